@@ -1,0 +1,31 @@
+"""How to spend a person's time: rounds that grow, so that there is a policy for every budget on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from benchmarks.api import Query, Session
+
+
+def affordable(session: Session, one: Query[Any], at_most: int) -> int:
+    """How many questions as dear as the batch-of-one `one` can still be asked, at most `at_most`."""
+    price = session.price(one)
+    return at_most if price <= 0 else max(0, min(at_most, int((session.left.seconds + 1e-9) // price)))
+
+
+def shares(rounds: int) -> list[float]:
+    """Share of the person's whole time that is used after each round: ((i + 1) / rounds)^2, the last one 1."""
+    return [((i + 1) / rounds) ** 2 for i in range(rounds)]
+
+
+def growing() -> list[float]:
+    """Shares of the person's time used after each round of an offline learner: threefold each time, up to 1."""
+    return [1 / 90, 1 / 30, 1 / 10, 1 / 3, 1.0]
+
+
+def due(session: Session, share: float, one: Query[Any]) -> int:
+    """Questions to ask now so that `share` of the person's whole time is used."""
+    wanted = share * session.budget.seconds - (session.budget.seconds - session.left.seconds)
+    price = session.price(one)
+    return max(0, int((min(wanted, session.left.seconds) + 1e-9) // price)) if price > 0 else 0

@@ -1,0 +1,118 @@
+"""Action distributions of a batch, with hand-written gradients.
+
+One batch is ``(A, B)``: A logits or means for each of B samples. The order of calls is: write `parameters`,
+`normalize`, `log_prob`, `entropy`, and `backward`, which turns dL/d log π (one a sample) and dL/dH (the same
+for every sample) into `gradient`, dL/d parameters.
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+
+import numpy as np
+
+from algorithms._blocks.mlp import Array
+
+_LOG_2PI = log(2 * pi)
+
+
+class Categorical:
+    """π(a|s) = softmax(logits)_a for a batch; an action is its indicator, a column of ``(A, B)``."""
+
+    def __init__(self, n_actions: int, batch: int):
+        self.parameters = np.empty((n_actions, batch), np.float32)  # logits
+        self.gradient = np.empty_like(self.parameters)
+        self._log_p, self._p, self._scratch = (np.empty_like(self.parameters) for _ in range(3))
+        self._all_actions = np.arange(n_actions)[:, None]
+        self._row, self._minus_entropy = np.empty((2, batch), np.float32)
+
+    def noise(self, rng: np.random.Generator, steps: int) -> Array:
+        """What `sample` turns into actions, for many batches: Gumbel variables, ``(steps, A, B)``."""
+        return rng.gumbel(size=(steps, *self.parameters.shape)).astype(np.float32)
+
+    def sample(self, noise: Array) -> Array:
+        """Actions ``(B,)``: argmax_a logit_a + Gumbel_a is a draw from softmax(logits)."""
+        return np.add(self.parameters, noise, out=self._scratch).argmax(axis=0)
+
+    def taken(self, actions: Array) -> Array:
+        """Any number of actions as columns of indicators."""
+        return (self._all_actions == actions.reshape(-1)).astype(np.float32)
+
+    def normalize(self) -> None:
+        logits, log_p, p, row = self.parameters, self._log_p, self._p, self._row
+        np.maximum.reduce(logits, axis=0, out=row)
+        np.subtract(logits, row, out=log_p)
+        np.exp(log_p, out=p)
+        np.add.reduce(p, axis=0, out=row)
+        np.divide(p, row, out=p)
+        np.log(row, out=row)
+        np.subtract(log_p, row, out=log_p)
+
+    def log_prob(self, taken: Array, out: Array) -> None:
+        np.multiply(taken, self._log_p, out=self._scratch)
+        np.add.reduce(self._scratch, axis=0, out=out)
+
+    def entropy(self, out: Array) -> None:
+        np.multiply(self._p, self._log_p, out=self._scratch)
+        np.add.reduce(self._scratch, axis=0, out=self._minus_entropy)
+        np.negative(self._minus_entropy, out=out)
+
+    def backward(self, taken: Array, d_log_prob: Array, d_entropy: float) -> None:
+        """d log π(a) / d logits = 1_a - p,  d H / d logits = -p (log p + H); `entropy` comes before."""
+        np.subtract(taken, self._p, out=self.gradient)
+        np.multiply(self.gradient, d_log_prob, out=self.gradient)
+        if d_entropy != 0.0:
+            np.subtract(self._log_p, self._minus_entropy, out=self._scratch)
+            np.multiply(self._scratch, self._p, out=self._scratch)
+            np.multiply(self._scratch, d_entropy, out=self._scratch)
+            np.subtract(self.gradient, self._scratch, out=self.gradient)
+
+
+class Gaussian:
+    """π(a|s) = N(mean(s), diag(exp(log_std))^2) for a batch; actions are columns of ``(A, B)``."""
+
+    def __init__(self, log_std: Array, d_log_std: Array, batch: int):
+        self.parameters = np.empty((len(log_std), batch), np.float32)  # means
+        self.gradient = np.empty_like(self.parameters)
+        self._log_std, self._d_log_std = log_std, d_log_std
+        self._z, self._scratch = np.empty_like(self.parameters), np.empty_like(self.parameters)
+        self._std = np.empty((len(log_std), 1), np.float32)
+
+    def noise(self, rng: np.random.Generator, steps: int) -> Array:
+        """What `sample` turns into actions, for many batches: N(0, 1) variables, ``(steps, B, A)``."""
+        return rng.standard_normal((steps, *self.parameters.T.shape), dtype=np.float32)
+
+    def sample(self, noise: Array) -> Array:
+        """Actions ``(B, A)``: mean + std * noise."""
+        return noise * self._std[:, 0] + self.parameters.T
+
+    def taken(self, actions: Array) -> Array:
+        """Any number of actions as columns."""
+        return actions.reshape(-1, len(self._std)).T
+
+    def normalize(self) -> None:
+        np.exp(self._log_std[:, None], out=self._std)
+        self._sum_log_std = float(self._log_std.sum())
+
+    def log_prob(self, taken: Array, out: Array) -> None:
+        """log π(a) = -sum_i [z_i^2 / 2 + log std_i + log(2 π) / 2],  z = (a - mean) / std."""
+        np.subtract(taken, self.parameters, out=self._z)
+        np.divide(self._z, self._std, out=self._z)
+        np.multiply(self._z, self._z, out=self._scratch)
+        np.add.reduce(self._scratch, axis=0, out=out)
+        np.multiply(out, -0.5, out=out)
+        np.subtract(out, self._sum_log_std + 0.5 * _LOG_2PI * len(self._std), out=out)
+
+    def entropy(self, out: Array) -> None:
+        out.fill(self._sum_log_std + 0.5 * (1.0 + _LOG_2PI) * len(self._std))
+
+    def backward(self, taken: Array, d_log_prob: Array, d_entropy: float) -> None:
+        """d log π / d mean = z / std,  d log π / d log std = z^2 - 1,  dH / d log std = 1.
+
+        `log_prob` comes before.
+        """
+        np.subtract(self._scratch, 1.0, out=self._scratch)
+        np.matmul(self._scratch, d_log_prob, out=self._d_log_std)
+        np.add(self._d_log_std, d_entropy * taken.shape[1], out=self._d_log_std)
+        np.divide(self._z, self._std, out=self.gradient)
+        np.multiply(self.gradient, d_log_prob, out=self.gradient)

@@ -1,0 +1,156 @@
+"""The command line. Exit status: 0 all well; 1 some trial did not end ok; 2 the request itself was wrong."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.arguments import parse
+from benchmarks.errors import RequestError
+
+if TYPE_CHECKING:
+    from benchmarks.run import Request
+
+
+def main(argv: list[str]) -> int:
+    """Carry a request out and return the exit status."""
+    from benchmarks.pool import PoolError
+    from benchmarks.store import StoreError
+
+    try:
+        arguments = parse(argv)
+        arguments.typed = argv
+        return _COMMANDS[arguments.command](arguments)
+    except RequestError as error:
+        return _complain(str(error), 2)
+    except (StoreError, PoolError) as error:
+        return _complain(str(error), 1)
+    except KeyboardInterrupt:
+        return _complain("stopped; what was done is stored, and the same command goes on from there.", 1)
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from benchmarks.progress import count
+    from benchmarks.progress import outcome as told
+    from benchmarks.run import Means, run
+    from benchmarks.worker import Limits
+
+    if arguments.executor == "ray":
+        raise RequestError("--executor ray is not in this version: trials run on this machine, with --executor local.")
+    limits = Limits(arguments.time_limit, int(arguments.memory_limit * 1e9))
+    outcome = run(_request(arguments), Means(arguments.jobs, limits))
+    total, directory = len(outcome.trials), outcome.directory
+    if outcome.stopped:
+        print(
+            f"Stopped: {outcome.ok} of {count(total, 'trial')} are stored in {directory}. The same command goes on "
+            f"from there; `python -m benchmarks report {directory}` shows what is there."
+        )
+        return 1
+    bad = [outcome.records[trial.id] for trial in outcome.trials if outcome.records[trial.id].status != "ok"]
+    if bad:
+        print(f"{len(bad)} of {count(total, 'trial')} did not end ok; the same command tries them again:")
+        for record in bad[:10]:
+            print(f"  {told(record, record.spent.get('wall_seconds') or 0.0)}")
+        more = f"  and {len(bad) - 10} more; " if len(bad) > 10 else "  "
+        print(f"{more}their records, with tracebacks, are in {directory / 'trials'}.")
+    else:
+        print("The trial is ok." if total == 1 else f"All {total} trials are ok.")
+    if arguments.report:
+        _report(argparse.Namespace(directory=str(directory)))
+    return 1 if bad else 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from benchmarks import planned, report
+
+    planned.read(Path(arguments.directory))  # that it is a run at all
+    page: Path = report.write(Path(arguments.directory))
+    print(f"The report is {page}.")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from benchmarks.listing import listing
+
+    print(listing(arguments.kind, arguments.json, tuple(arguments.plugins)))
+    return 0
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from benchmarks.listing import plan_text
+    from benchmarks.run import prepare
+
+    directory, now, _ = prepare(_request(arguments))
+    print(plan_text(directory, now))
+    return 0
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from benchmarks import planned
+    from benchmarks.report.compare import compare
+
+    planned.read(Path(arguments.directory))
+    print(compare(Path(arguments.directory), arguments.a, arguments.b))
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from benchmarks.check import main as check
+
+    return int(check(arguments.name, tuple(arguments.plugins)))
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    from benchmarks.new import main as new
+
+    return int(new(arguments.name, Path(arguments.out)))
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from benchmarks.run import Means
+    from benchmarks.verify import verify
+    from benchmarks.worker import Limits
+
+    limits = Limits(arguments.time_limit, int(arguments.memory_limit * 1e9))
+    means = Means(arguments.jobs, limits)
+    return verify(Path(arguments.directory), means, arguments.sample, arguments.tolerance, tuple(arguments.plugins))
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    from benchmarks.run import Request
+
+    return Request(
+        command=shlex.join(["python", "-m", "benchmarks", *arguments.typed]),
+        suite=arguments.suite,
+        out=arguments.out,
+        seeds=arguments.seeds,
+        algorithms=arguments.algorithms,
+        tasks=arguments.tasks,
+        oracles=arguments.oracles,
+        settings=tuple(arguments.settings),
+        plugins=tuple(arguments.plugins),
+    )
+
+
+def _complain(sentence: str, status: int) -> int:
+    print(f"error: {sentence}", file=sys.stderr)
+    return status
+
+
+_COMMANDS = {
+    "run": _run,
+    "report": _report,
+    "list": _list,
+    "plan": _plan,
+    "compare": _compare,
+    "check": _check,
+    "new": _new,
+    "verify": _verify,
+}

@@ -1,0 +1,1 @@
+"""Simulated humans: one utility, one rate of error, every kind of question."""

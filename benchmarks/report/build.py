@@ -1,0 +1,124 @@
+"""Store -> `DIR/report/`: the tables, the figures and the page, all or nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks import scores
+from benchmarks.report import curves, export, page, pictures, plots, tables
+from benchmarks.report.curves import Line
+from benchmarks.report.drawing import drawing
+from benchmarks.report.study import Study, read
+from benchmarks.report.style import REFERENCES, Look, looks
+
+FOLDER = "report"
+
+
+def write(directory: Path) -> Path:
+    """Write the report of what is stored in a directory, and return its `index.html`.
+
+    The same records give the same bytes. Raises RequestError, naming what is missing, where there is nothing.
+    """
+    directory = Path(directory)
+    study = read(directory)
+    numbers = _numbers(study)
+    chosen = looks(_order(numbers.board))
+    new = directory / f".{FOLDER}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    with drawing():
+        shown = _draw(study, numbers, chosen, new / "plots")
+    _export(numbers, study.name, new / "tables")
+    (new / "index.html").write_text(page.render(study, numbers, chosen, shown), encoding="utf-8")
+    shutil.rmtree(directory / FOLDER, ignore_errors=True)
+    new.rename(directory / FOLDER)
+    return directory / FOLDER / "index.html"
+
+
+def human_budgets(study: Study) -> list[float]:
+    """The minutes at which learners are compared: 1, 3, 10, 30 as far as the budget goes, and its end."""
+    end = max((trial.seconds / 60.0 for trial in study.trials), default=0.0)
+    return sorted({minutes for minutes in (*scores.MINUTES, end) if 0.0 < minutes <= end})
+
+
+def _numbers(study: Study) -> page.Numbers:
+    rows = scores.scores(study.records, study.trials, study.families)
+    return page.Numbers(
+        scores=rows,
+        board=tables.leaderboard(rows),
+        cells=tables.cells(rows),
+        minutes=tables.by_minutes(scores.at_minutes(study.records, human_budgets(study)), rows),
+        verdicts=tables.informative(rows),
+        teachers=tables.teachers(scores.feedback(study.records)),
+        costs=tables.costs(rows),
+    )
+
+
+def _order(board: pd.DataFrame) -> list[tuple[str, str]]:
+    """(algorithm, family), learners first, the best of all people together first."""
+    mean = board.groupby(["algorithm", "family"], as_index=False)["iqm"].mean()
+    return list(tables.in_order(mean.assign(oracle=""))[["algorithm", "family"]].itertuples(index=False, name=None))
+
+
+def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folder: Path) -> page.Pictures:
+    """Write every figure to the folder; return those that the page shows."""
+    oracles = sorted(numbers.scores["oracle"].unique())
+    pictures.save(plots.leaderboard(numbers.board, chosen), folder, "leaderboard")
+    minutes: dict[str, str] = {}
+    steps: dict[str, dict[str, str]] = {}
+    effort: dict[str, dict[str, str]] = {}
+    for oracle in oracles:
+        tail = f"-{oracle}" if len(oracles) > 1 else ""
+        mine = {name: look for name, look in chosen.items() if name in set(_of(numbers.board, oracle)["algorithm"])}
+        pictures.save(plots.heat_map(_of(numbers.cells, oracle), mine), folder, f"heatmap{tail}")
+        table = _of(numbers.minutes, oracle)
+        if table.loc[table["family"] != REFERENCES, "value"].notna().any():
+            pictures.save(plots.by_minutes(table, mine, legend=True), folder, f"minutes{tail}")
+            minutes[oracle] = pictures.inline(
+                plots.by_minutes(table, mine), f"minutes{tail}", f"Score over minutes of human time, {oracle}"
+            )
+        for axis, words, kept in (("steps", "environment steps", steps), ("minutes", "human minutes", effort)):
+            panels = _panels(study, oracle, axis, list(mine))
+            kept[oracle] = {
+                task: pictures.inline(
+                    curves.curve_figure(found, mine, axis),
+                    f"{axis}{tail}-{task}",
+                    f"Score over {words} on {task}: {_told(found)}",
+                )
+                for task, found in panels.items()
+            }
+            if panels:
+                pictures.save(curves.curves(panels, mine, axis), folder, f"curves-{axis}{tail}")
+    return page.Pictures(minutes, steps, effort)
+
+
+def _panels(study: Study, oracle: str, axis: str, names: Sequence[str]) -> dict[str, list[Line]]:
+    records = [record for record in study.records if record.trial.oracle == oracle]
+    found = {
+        task: curves.lines([record for record in records if record.trial.task == task], axis, names)
+        for task in sorted({record.trial.task for record in records})
+    }
+    return {task: drawn for task, drawn in found.items() if drawn}
+
+
+def _told(found: Sequence[Line]) -> str:
+    """The ends of the curves in words, for whoever does not see them."""
+    ends = sorted(((line.mean[-1], line.algorithm) for line in found), reverse=True)
+    return ", ".join(f"{name} ends at {value:.2f}" for value, name in ends)
+
+
+def _export(numbers: page.Numbers, name: str, folder: Path) -> None:
+    board = numbers.board[tables.LEADERBOARD]
+    export.write_table(numbers.scores, folder, "scores", f"Every trial of {name}.")
+    export.write_table(board, folder, "leaderboard", f"Leaderboard of {name}: IQM with its 95 % interval.")
+    export.write_table(numbers.cells, folder, "tasks", f"Score of each method on each task of {name}.")
+    export.write_table(numbers.minutes, folder, "minutes", f"IQM over all tasks of {name} by minutes of human time.")
+    export.write_table(numbers.verdicts, folder, "informative", f"Which tasks of {name} are informative.")
+    export.write_table(numbers.teachers, folder, "people", f"What the simulated people of {name} were like.")
+
+
+def _of(table: pd.DataFrame, oracle: str) -> pd.DataFrame:
+    return table[table["oracle"] == oracle]

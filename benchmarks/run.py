@@ -1,0 +1,191 @@
+"""The driver: plan, minus what is stored, through the pool, into the store, and on to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import planned, store, suite_file
+from benchmarks.errors import RequestError
+from benchmarks.lock import locked
+from benchmarks.planned import Planned
+from benchmarks.pool import Ended, Job, Local, each
+from benchmarks.preload import ALWAYS, imports
+from benchmarks.progress import Progress, count, progress
+from benchmarks.record import Record, Trial
+from benchmarks.registry import Registry, load, plugins_of
+from benchmarks.schedule import LongestFirst
+from benchmarks.stamp import stamp
+from benchmarks.stop import Stop
+from benchmarks.store import Stored
+from benchmarks.suite import narrowed, plan, with_settings
+from benchmarks.worker import Limits
+
+PLAY = "benchmarks.trial:play"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for."""
+
+    suite: str
+    out: str | None = None
+    seeds: int | None = None
+    algorithms: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    oracles: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str, Any], ...] = ()  # algorithm, field, value
+    plugins: tuple[str, ...] = ()
+    command: str = ""  # as it was typed
+
+
+@dataclass(frozen=True)
+class Means:
+    """With what the trials are played."""
+
+    processes: int
+    limits: Limits = Limits()
+    play: str = PLAY  # "module:function", as `benchmarks.trial.play`
+    preload: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: every planned trial's record, as far as there is one."""
+
+    directory: Path
+    trials: tuple[Trial, ...]
+    records: Mapping[str, Record]
+    stopped: bool
+
+    @property
+    def ok(self) -> int:
+        return sum(trial.id in self.records and self.records[trial.id].status == "ok" for trial in self.trials)
+
+
+def prepare(request: Request) -> tuple[Path, Planned, Registry]:
+    """The directory and what is planned for it; nothing is written. Raises RequestError."""
+    registry = load(plugins_of(request.plugins))
+    suite = suite_file.read(request.suite, registry)
+    suite = narrowed(suite, registry, request.seeds, request.algorithms, request.tasks, request.oracles)
+    suite = with_settings(suite, registry, request.settings)
+    trials, left_out = plan(suite, registry)
+    directory = Path(request.out) if request.out else Path("results") / suite.name
+    return directory, planned.planned(suite, registry, trials, left_out, request.command), registry
+
+
+def run(request: Request, means: Means) -> Outcome:
+    """Play what is planned and not stored. Raises RequestError, StoreError and PoolError."""
+    directory, now, registry = prepare(request)
+    if not now.trials:
+        raise RequestError(
+            f"Nothing can be run: all {len(now.left_out)} combinations are left out, the first since "
+            f"{now.left_out[0].reason}; `plan` names them all."
+        )
+    with locked(directory):
+        store.clean(directory)
+        stored = store.read(directory)
+        notes = _keep_plan(directory, now, stored)
+        for item in stored.damaged:
+            notes.append(f"{item.path} is damaged: {item.reason}; set aside as {store.set_aside(item).name}")
+        records = {trial.id: stored.records[trial.id] for trial in now.trials if trial.id in stored.records}
+        todo = [trial for trial in now.trials if trial.id not in records or records[trial.id].status != "ok"]
+        schedule = LongestFirst(todo, stored.records.values())
+        show = progress(len(now.trials), len(now.trials) - len(todo), schedule, means.processes)
+        for note in (*notes, _opening(now, len(todo), directory)):
+            show.say(note)
+        stopped = False
+        if todo:
+            with Stop() as stop, show, Local(means.processes, means.limits, stop) as pool:
+                for record in _played(pool, todo, schedule, now, means, registry, show, directory):
+                    records[record.trial.id] = record
+                stopped = stop.requested
+    return Outcome(directory, now.trials, records, stopped)
+
+
+def _played(
+    pool: Local,
+    todo: list[Trial],
+    schedule: LongestFirst,
+    now: Planned,
+    means: Means,
+    registry: Registry,
+    show: Progress,
+    directory: Path,
+) -> Iterable[Record]:
+    """The records of the trials as they end, each stored first."""
+    if means.preload:
+        show.doing("importing the libraries")
+        used = sorted({trial.algorithm for trial in todo})
+        pool.warm_up((*ALWAYS, *imports(registry.algorithms[name].file for name in used)))
+        _solve_experts(pool, todo, registry, show)
+    show.doing("")
+
+    def job() -> Job | None:
+        trial = schedule.take()
+        arguments = (means.play, trial, now.evaluations, registry.plugins)
+        return None if trial is None else Job(trial, "benchmarks.worker:play", arguments)
+
+    for ended in pool.run(job, lambda job: show.started(job.key)):
+        if ended.answer is not None and ended.answer.error is None:
+            encoded, policy, transcript = ended.answer.value
+            record = store.decode(encoded)
+        else:
+            record = _epitaph(ended, now)
+            encoded, policy, transcript = store.encode(record), None, None
+        store.write(directory, ended.job.key, encoded, policy, transcript)
+        show.ended(record, ended.seconds)
+        yield record
+
+
+def _solve_experts(pool: Local, todo: list[Trial], registry: Registry, show: Progress) -> None:
+    """Once for all trials, which then find them in the cache."""
+    names = dict.fromkeys(trial.task for trial in todo)
+    show.doing(f"solving the experts of {', '.join(names)}")
+    jobs = each(Job(name, "benchmarks.worker:solve_expert", (name, registry.plugins)) for name in names)
+    for ended in pool.run(jobs):
+        trouble = (
+            ended.death.message if ended.death else (ended.answer.error or {}).get("message") if ended.answer else ""
+        )
+        if trouble:
+            show.say(f"The expert of {ended.job.key} could not be solved: {trouble}")
+
+
+def _epitaph(ended: Ended, now: Planned) -> Record:
+    """The record of a trial that could not make its own."""
+    trial: Trial = ended.job.key
+    if ended.death is not None:
+        death = ended.death
+        status: Any = death.status
+        error = {"kind": death.kind, "message": death.message, "traceback": death.last_words}
+    else:
+        assert ended.answer is not None and ended.answer.error is not None
+        status, error = "failed", ended.answer.error
+    spent = {"wall_seconds": ended.seconds}
+    return Record(trial, status, now.families[trial.algorithm], error=error, spent=spent, stamp=stamp())
+
+
+def _keep_plan(directory: Path, now: Planned, stored: Stored) -> list[str]:
+    """Write `suite.json`: what is planned now, and what earlier runs of the same suite planned."""
+    notes, whole = [], now
+    if stored.records and (directory / planned.FILE).exists():
+        try:
+            before = planned.read(directory)
+        except RequestError as error:
+            notes.append(f"{error} That is done now.")
+        else:
+            planned.refuse_mixture(directory, before, now)
+            whole = planned.merged(before, now)
+    store.write_text(directory, planned.FILE, planned.dump(whole))
+    return notes
+
+
+def _opening(now: Planned, todo: int, directory: Path) -> str:
+    total, left = len(now.trials), len(now.left_out)
+    left_out = f" {count(left, 'combination')} left out; `plan` says why." if left else ""
+    if not todo:
+        return f"{count(total, 'trial')} of {now.suite}, all stored in {directory}.{left_out}"
+    stored = f", {total - todo} of them stored already" if todo < total else ""
+    return f"{count(total, 'trial')} of {now.suite}{stored}, into {directory}.{left_out}"

@@ -1,0 +1,203 @@
+"""Reads a suite from TOML. Every mistake in it is one sentence with the file and the line.
+
+name = "mine"                            # of the results' folder; the file's name if left out
+description = "What it is for."
+seeds = 3                                # or a list, as [11, 12, 13]
+tasks = ["cartpole", "pendulum"]
+oracles = ["typical"]
+algorithms = "all"                       # or a list; "all": what comes with the project
+[budget]
+steps = 200_000                          # environment steps
+minutes = 30.0                           # of the person's time
+envs = 16
+[budget.pendulum]                        # where a task differs
+steps = 100_000
+[prices]                                 # seconds a question, see `benchmarks.record.Prices`
+[evaluation]                             # see `benchmarks.record.Evaluations`
+[override.pref-ppo.pendulum]             # hyper-parameters; the task may be "all"
+learning_rate = 3e-4
+tuning = "3 values on seeds 100-102"     # what it took to find them; the report prints it
+[[leaves_out]]                           # task, oracle or algorithm, each "all" if not given
+algorithm = "dqn"
+reason = "takes hours"
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from benchmarks.errors import RequestError, unknown
+from benchmarks.hyperparameters import checked
+from benchmarks.registry import FOLDERS, Registry
+from benchmarks.suite import ALL, Exclusion, Override, Suite, TaskBudget
+from benchmarks.toml_text import TomlText, dotted
+
+FOLDER = Path(__file__).resolve().parent / "suites"
+KEYS = ("name", "description", "seeds", "tasks", "oracles", "algorithms")
+TABLES = ("budget", "prices", "evaluation", "override", "leaves_out")
+
+
+def names() -> list[str]:
+    """The suites that come with the project."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def read(source: str, registry: Registry) -> Suite:
+    """The suite of that name, or in that .toml file. Raises RequestError."""
+    path = Path(source) if source.endswith(".toml") else FOLDER / f"{source}.toml"
+    if not path.is_file():
+        if source.endswith(".toml"):
+            raise RequestError(f"The suite file {source} does not exist.")
+        raise unknown("suite", source, names())
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"The suite file {source} cannot be read: {error}.") from None
+    return parse(TomlText(path.name if path.parent == FOLDER else source, text), path.stem, registry)
+
+
+def parse(file: TomlText, stem: str, registry: Registry) -> Suite:
+    """The suite that a text says."""
+    file.table((), (*KEYS, *TABLES))
+    for key in ("seeds", "tasks", "oracles", "algorithms", "budget"):
+        if file.get((key,)) is None:
+            raise file.wrong(
+                (), f"{key!r} is missing: every suite has seeds, tasks, oracles, algorithms and a [budget]."
+            )
+    tasks = _names(file, "tasks", "task", registry.tasks)
+    budget = _budget(file, ("budget",), None, registry.tasks)
+    name = file.read(("name",), str) if file.get(("name",)) is not None else stem
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+        raise file.wrong(("name",), f"The name {name!r} cannot name a folder: use letters, digits, hyphens and dots.")
+    return Suite(
+        name=name,
+        description=file.read(("description",), str) if file.get(("description",)) is not None else "",
+        text=file.text,
+        seeds=_seeds(file),
+        tasks=tasks,
+        oracles=_names(file, "oracles", "oracle", registry.oracles),
+        algorithms=_algorithms(file, registry),
+        budget=budget,
+        budgets={
+            task: _budget(file, ("budget", task), budget, ())
+            for task, value in file.data["budget"].items()
+            if isinstance(value, dict)
+        },
+        prices=_values(file, "prices", Suite.prices, low=0.0),
+        evaluations=_values(file, "evaluation", Suite.evaluations, low=1),
+        overrides=_overrides(file, registry),
+        leaves_out=_leaves_out(file, registry),
+    )
+
+
+def _seeds(file: TomlText) -> tuple[int, ...]:
+    value = file.read(("seeds",), int | list[int])
+    seeds: tuple[int, ...] = tuple(range(value)) if isinstance(value, int) else value
+    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise file.wrong(
+            ("seeds",),
+            "seeds must be a count of 1 or more, or a list of different whole numbers of 0 or more.",
+        )
+    return seeds
+
+
+def _names(file: TomlText, key: str, kind: str, known: Any) -> tuple[str, ...]:
+    chosen: tuple[str, ...] = file.read((key,), list[str])
+    if not chosen:
+        raise file.wrong((key,), f"{key} is empty: name one {kind} or more.")
+    for name in chosen:
+        if name not in known:
+            raise file.at((key,), unknown(kind, name, known), name)
+        if chosen.count(name) > 1:
+            raise file.wrong((key,), f"{key} names {name!r} twice: take one away.", name)
+    return chosen
+
+
+def _algorithms(file: TomlText, registry: Registry) -> tuple[str, ...]:
+    """What the suite names, and what a plug-in on the command line brings."""
+    folder = str(FOLDERS["algorithm"])
+    if file.get(("algorithms",)) == ALL:
+        chosen = [name for name, entry in registry.algorithms.items() if entry.file.startswith(folder)]
+    else:
+        chosen = list(_names(file, "algorithms", "algorithm", registry.algorithms))
+    plugged = [name for name, entry in registry.algorithms.items() if entry.file in registry.plugins]
+    return tuple(dict.fromkeys(chosen + plugged))
+
+
+def _budget(file: TomlText, path: tuple[str, ...], base: TaskBudget | None, tasks: Any) -> TaskBudget:
+    hints = get_type_hints(TaskBudget)
+    table = file.table(path, (*hints, *tasks))
+    values: dict[str, Any] = {}
+    for key in (key for key in table if key in hints):
+        values[key] = file.read((*path, key), hints[key])
+        if values[key] <= 0:
+            raise file.wrong((*path, key), f"{dotted((*path, key))} is {values[key]}, but must be more than 0.")
+    for key in ("steps", "minutes"):
+        if base is None and key not in values:
+            raise file.wrong(path, f"[budget] has no {key!r}: a budget is steps and minutes.")
+    budget = replace(base, **values) if base is not None else TaskBudget(**values)
+    if budget.steps < budget.envs:
+        raise file.wrong(
+            (*path, "steps"),
+            f"{budget.steps} steps are not enough for one step of {budget.envs} environments.",
+        )
+    return budget
+
+
+def _values(file: TomlText, key: str, standard: Any, low: float) -> Any:
+    """A table whose keys are the fields of a dataclass."""
+    hints = {item.name: get_type_hints(type(standard))[item.name] for item in fields(standard)}
+    values = {}
+    for name in file.table((key,), hints):
+        values[name] = file.read((key, name), hints[name])
+        for number in values[name] if isinstance(values[name], tuple) else (values[name],):
+            _at_least(file, (key, name), number, 0.0 if isinstance(number, float) else low)
+    return replace(standard, **values)
+
+
+def _overrides(file: TomlText, registry: Registry) -> dict[tuple[str, str], Override]:
+    found = {}
+    for algorithm in file.table(("override",), file.data.get("override", {})):
+        if algorithm not in registry.algorithms:
+            raise file.at(("override", algorithm), unknown("algorithm", algorithm, registry.algorithms))
+        target = registry.algorithm(algorithm)
+        for task in file.table(("override", algorithm), file.data["override"][algorithm]):
+            path = ("override", algorithm, task)
+            if task not in registry.tasks and task != ALL:
+                raise file.at(path, unknown("task", task, (ALL, *registry.tasks)))
+            values = dict(file.table(path, file.get(path) if isinstance(file.get(path), dict) else ()))
+            tuning = file.read((*path, "tuning"), str) if values.pop("tuning", None) is not None else ""
+            for name, value in values.items():
+                try:
+                    values[name] = checked(algorithm, target, name, value)
+                except RequestError as error:
+                    raise file.at((*path, name), error) from None
+            found[algorithm, task] = Override(values, tuning)
+    return found
+
+
+def _leaves_out(file: TomlText, registry: Registry) -> tuple[Exclusion, ...]:
+    tables = file.get(("leaves_out",)) or []
+    if not isinstance(tables, list):
+        raise file.wrong(("leaves_out",), "leaves_out must be a list of tables: write [[leaves_out]] above each.")
+    known = {"task": registry.tasks, "oracle": registry.oracles, "algorithm": registry.algorithms}
+    found = []
+    for index in range(len(tables)):
+        path = ("leaves_out", index)
+        table = file.table(path, (*known, "reason"))
+        if "reason" not in table:
+            raise file.wrong(path, "this [[leaves_out]] has no 'reason': say why in a few words.")
+        values = {key: file.read((*path, key), str) for key in table}
+        for kind in known.keys() & values.keys():
+            if values[kind] != ALL and values[kind] not in known[kind]:
+                raise file.at((*path, kind), unknown(kind, values[kind], (ALL, *known[kind])))
+        found.append(Exclusion(**values))
+    return tuple(found)
+
+
+def _at_least(file: TomlText, path: tuple[str, ...], value: float, low: float) -> None:
+    if value < low:
+        raise file.wrong(path, f"{dotted(path)} is {value}, but must be {low:g} or more.")

@@ -1,0 +1,197 @@
+"""Plays one trial and returns its Record. Whatever the learner does, a record comes of it."""
+
+from __future__ import annotations
+
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from benchmarks.anchors import anchors
+from benchmarks.api import Budget, BudgetSpent, Policy
+from benchmarks.chance import entropy, seed_globals, stream
+from benchmarks.curve import Curve
+from benchmarks.evaluate import Worth, evaluate
+from benchmarks.hyperparameters import configured
+from benchmarks.log import mixed_log
+from benchmarks.oracles.person import Person
+from benchmarks.oracles.rationality import Rationality
+from benchmarks.policy_file import pack
+from benchmarks.record import Evaluations, Record, Trial
+from benchmarks.registry import load
+from benchmarks.session import Question, TrialSession, World
+from benchmarks.stamp import stamp
+from benchmarks.suite import kinds_answered
+from benchmarks.task import Step, Task, Trajectories
+from benchmarks.transcript import dump
+
+
+@dataclass(frozen=True)
+class Played:
+    """What comes back from a trial: the record, and the two files beside it."""
+
+    record: Record
+    policy: bytes | None = None
+    transcript: bytes | None = None
+
+
+def play(trial: Trial, evaluations: Evaluations, plugins: tuple[str, ...] = ()) -> Played:
+    """Play the trial to the end of its budget. A learner's error is a record with status "failed"."""
+    stage = Stage(trial, evaluations, plugins)
+    try:
+        stage.learn()
+        if stage.curve.policy is None:
+            raise RuntimeError(f"{trial.algorithm} ended without offering a policy: learn() must yield one")
+        return Played(stage.record("ok"), pack(stage.curve.policy), dump(stage.session.transcript))
+    except Exception as error:
+        trouble = {
+            "kind": type(error).__name__,
+            "message": str(error) or type(error).__name__,
+            "traceback": traceback.format_exc(),
+        }
+        return Played(stage.record("failed", trouble))
+
+
+class Stage:
+    """Everything one trial is played with. `check` builds it too, with other answers or another task."""
+
+    def __init__(
+        self,
+        trial: Trial,
+        evaluations: Evaluations,
+        plugins: tuple[str, ...] = (),
+        task: Task | None = None,
+        answer: Callable[[Question], Any] | None = None,
+    ) -> None:
+        registry = load(plugins)
+        make = registry.algorithm(trial.algorithm)
+        self.trial, self.card = trial, make.card
+        self.true_task: Task = registry.task(trial.task)
+        self.task = task or self.true_task
+        self.algorithm = configured(make, trial.hyperparameters)
+        self.rationality = Rationality(**trial.rationality)
+        self.answer = answer or self._ask_person
+        self.budget = Budget(trial.steps, trial.seconds)
+        self.curve = Curve(evaluations, self.budget, self._score)
+        self.session = TrialSession(
+            world=self._world(),
+            card=self.card,
+            budget=self.budget,
+            prices=trial.prices,
+            envs=trial.envs,
+            chance=stream("world", trial.task, trial.seed),
+            rng=stream("learner", trial.id),
+            before_effort=lambda after: self.curve.before_effort(after, self.spent()),
+        )
+        self._begun = time.perf_counter(), time.process_time()
+        self._evaluation_cpu = 0.0
+        self._worth: Worth | None = None
+
+    @cached_property
+    def person(self) -> Person:
+        trial, task = self.trial, self.true_task
+        return Person(
+            task=task,
+            expert=task.expert(),
+            rationality=self.rationality,
+            seed=entropy("person", trial.task, trial.oracle, trial.seed),
+            reference=self.log,
+        )
+
+    @property
+    def log(self) -> Trajectories:
+        """The task's fixed log of mixed behaviour."""
+        return mixed_log(self.true_task, self.true_task.expert())
+
+    def _ask_person(self, question: Question) -> Any:
+        return self.person.answer(question.kind, *question.subjects, effort=question.effort)
+
+    def learn(self) -> None:
+        """Run the learner to its end, scoring what it offers along the way."""
+        seed_globals("learner", self.trial.id)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                for policy in self._policies():
+                    if not isinstance(policy, Policy):
+                        raise TypeError(f"{self.trial.algorithm} yielded a {type(policy).__name__}, which has no predict()")
+                    self.curve.offer(policy, self.spent())
+            except BudgetSpent:
+                pass
+            self._worth = self.curve.close(self.spent())
+
+    def _policies(self) -> Iterator[Policy]:
+        return iter(self.algorithm.learn(self.session))
+
+    def spent(self) -> dict[str, float]:
+        wall, cpu = self._begun
+        return {
+            "steps": self.session.env.taken,
+            "human_seconds": round(self.session.seconds, 6),
+            "wall_seconds": time.perf_counter() - wall - self.curve.seconds_taken,
+            "cpu_seconds": time.process_time() - cpu - self._evaluation_cpu,
+        }
+
+    def record(self, status: Any, error: dict[str, str] | None = None) -> Record:
+        spent, worth = self.spent(), self._worth
+        low, high = anchors(self.true_task)
+        return Record(
+            trial=self.trial,
+            status=status,
+            family=self.card.family,
+            error=error,
+            curve=self.curve.points,
+            final=None if worth is None else {"returns": worth.returns.tolist(), "lengths": worth.lengths.tolist()},
+            anchors={"random": low, "expert": high},
+            spent={
+                "env_steps": spent["steps"],
+                **{key: spent[key] for key in ("human_seconds", "wall_seconds", "cpu_seconds")},
+                "evaluation_seconds": self.curve.seconds_taken,
+            },
+            feedback={kind: asdict(tally) for kind, tally in self.session.tallies.items()},
+            logs=self.session.logs,
+            objectives={} if worth is None else dict(
+                zip(self.true_task.objectives, worth.objectives.mean(axis=0).tolist(), strict=True)
+            ),
+            stamp=stamp(),
+        )
+
+    def _score(self, policy: Policy, episodes: int) -> Worth:
+        begun = time.process_time()
+        try:
+            return evaluate(policy, self.true_task, self.trial.seed, episodes)
+        finally:
+            self._evaluation_cpu += time.process_time() - begun
+
+    def _world(self) -> World:
+        task = self.task
+        reward = None
+        if "true_reward" in self.card.uses:
+            weights = np.asarray(task.weights)
+            reward = lambda states, actions, step: step.objectives @ weights  # noqa: E731
+        elif "oracle_utility" in self.card.uses:
+            reward = self._utility
+        return World(
+            task=task,
+            answer=self.answer,
+            answers=kinds_answered(task) & self.rationality.kinds,
+            expert=self.true_task.expert,
+            log=lambda: self.log,
+            reward=reward,
+        )
+
+    def _utility(self, states: Any, actions: Any, step: Step) -> Any:
+        """What the person thinks of single steps, without error: the privilege "oracle_utility"."""
+        one = Trajectories(
+            states=np.stack([states, step.arrived], axis=1),
+            actions=actions[:, None],
+            following=step.following[:, None],
+            rewards=(step.objectives @ np.asarray(self.true_task.weights))[:, None],
+            event=step.event[:, None],
+        )
+        return self.person.step_utility(one)[:, 0]

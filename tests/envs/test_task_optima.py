@@ -1,0 +1,126 @@
+"""The fronts of both seas, and that twin and original want the same of one: all by enumeration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.original import play
+from benchmarks.task import Array
+from envs.catalogue import catalogue
+
+# Yang, Sun & Narasimhan (2019) and Vamplew et al. (2011), in mo-gymnasium's maps: (treasure, -steps)
+CONVEX = [(0.7, -1), (8.2, -3), (11.5, -5), (14, -7), (15.1, -8), (16.1, -9), (19.6, -13), (20.3, -14), (22.4, -17)]
+CONCAVE = [(1, -1), (2, -3), (3, -5), (5, -7), (8, -8), (16, -9), (24, -13), (50, -14), (74, -17), (124, -19)]
+FRONTS = {
+    "deep-sea-treasure": ([*CONVEX, (23.7, -19)], 401.8),
+    "deep-sea-treasure-concave": (CONCAVE, 1155.0),
+}
+
+
+def outcomes(task: Any, start: Array) -> Iterator[Array]:
+    """The sums of objectives [k] of all ways to an event that nobody betters, by breadth: one step a round.
+
+    In each round a cell keeps those of its ways that no other way to it in as many steps betters.
+    """
+    ways = {tuple(start): [np.zeros(len(task.objectives))]}
+    seen: dict[Any, list[Array]] = {}
+    while ways:
+        further: dict[Any, list[Array]] = {}
+        for cell, sums in ways.items():
+            for action in range(4):
+                state, done = np.array([cell], dtype=float), np.array([action])
+                to = task.transition(state, done)
+                gain = task.phi(state, done, to)[0]
+                for total in (so_far + gain for so_far in sums):
+                    if task.event(to)[0]:
+                        yield total
+                        continue
+                    known = seen.setdefault(tuple(to[0]), [])
+                    if not any((other >= total).all() for other in known):
+                        known.append(total)
+                        further.setdefault(tuple(to[0]), []).append(total)
+        ways = further
+
+
+def front(task: Any, start: Array) -> Array:
+    """The outcomes [n, k] that no other dominates, in lexical order."""
+    every = np.unique(np.round(list(outcomes(task, start)), 9), axis=0)
+    beaten = [any((other >= one).all() and (other > one).any() for other in every) for one in every]
+    return every[~np.array(beaten)]
+
+
+@pytest.mark.parametrize("name", FRONTS)
+def test_the_front_of_the_sea_is_the_proven_one(name: str) -> None:
+    moocore = pytest.importorskip("moocore")
+    expected, volume = FRONTS[name]
+    found = front(catalogue()[name](), np.zeros(2))
+    np.testing.assert_allclose(found, expected)
+    assert moocore.hypervolume(found, ref=[0, -25], maximise=True) == pytest.approx(volume, abs=1e-4)
+
+
+def renewal(total: float, steps: int, discount: float) -> float:
+    """Worth of going the same way for ever, paid at its end: total gamma^(T - 1) / (1 - gamma^T)."""
+    return total * discount ** (steps - 1) / (1 - discount**steps)
+
+
+@pytest.mark.parametrize("name", FRONTS)
+def test_both_worlds_want_the_same_treasure(name: str) -> None:
+    task = catalogue()[name]()
+    treasure, time = np.array(FRONTS[name][0]).T
+    once = task.original_weights[0] * treasure + task.original_weights[1] * time
+    for_ever = [renewal(value, int(-steps), task.discount) for value, steps in zip(treasure, time, strict=True)]
+    rate = treasure / -time
+    assert np.argmax(once) == np.argmax(for_ever) == np.argmax(rate)
+    expert = task.expert()
+    objectives = play(task, lambda _, states: expert.act(states), 1, np.random.default_rng(0))[1][0]
+    np.testing.assert_allclose(objectives, FRONTS[name][0][int(np.argmax(once))])
+
+
+def test_in_the_maze_the_short_way_is_hazardous_and_the_long_way_right_in_both_worlds() -> None:
+    task: Any = catalogue()["maze"]()
+    expert, weights = task.expert(), np.array(task.original_weights)
+    fronts = [front(task, start) for start in task.first]
+    best = [found[np.argmax(found @ weights)] for found in fronts]
+    for start, found, chosen in zip(task.first, fronts, best, strict=True):
+        clean, shortest = found[np.argmax(found[:, 1])], found[np.argmax(found[:, 2])]
+        assert clean[1] == 0 and shortest[1] < 0 and shortest[2] > clean[2], "a trade-off from every start"
+        np.testing.assert_array_equal(chosen, clean)
+        lone = played(task, expert, start)
+        np.testing.assert_array_equal(lone, clean)
+    assert [int(-way[2]) for way in best] == [19, 17, 15, 13]
+
+    # for ever: starts are equally likely, so a policy is one way per start; compare their goals less hazards per step
+    def per_step(choice: tuple[Array, ...]) -> float:
+        total = np.sum(choice, axis=0)
+        return float(total[:2] @ weights[:2] / -total[2])
+
+    choices = [tuple(ways) for ways in np.array(np.meshgrid(*map(range, map(len, fronts)))).reshape(4, -1).T]
+    rates = [per_step(tuple(found[i] for found, i in zip(fronts, ways, strict=True))) for ways in choices]
+    assert per_step(tuple(best)) == pytest.approx(max(rates)) and sorted(rates)[-2] < max(rates) - 1e-4
+
+
+def played(task: Any, expert: Any, start: Array) -> Array:
+    """The sums of objectives of the expert's way from one start of the original."""
+    state, total, over = np.array([start], dtype=float), np.zeros(len(task.objectives)), False
+    while not over:
+        action = expert.act(state)
+        following = task.transition(state, action)
+        total += task.phi(state, action, following)[0]
+        state, over = following, bool(task.event(following)[0])
+    return total
+
+
+@pytest.mark.parametrize("name", ["mountain-car", "acrobot"])
+def test_the_price_of_time_leaves_the_twins_optimum_alone(name: str) -> None:
+    """Time is paid alike in all ways through a twin of fixed length: V* moves by a constant, A* not at all."""
+    from dataclasses import replace
+
+    task = catalogue()["mountain-car"]() if name == "mountain-car" else catalogue()["maze"]()
+    free = replace(task, weights=(*task.weights[:-1], 0.0))
+    states = task.starts(200, np.random.default_rng(0))
+    shift = task.expert().q(states) - free.expert().q(states)
+    np.testing.assert_allclose(shift, -task.weights[-1] / (1 - task.discount), atol=1e-4)
