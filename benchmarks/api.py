@@ -260,7 +260,7 @@ class Spec:
     step_seconds: float  # how long a person watches one step
     envs: int  # environments that `Session.env` runs at once
     answers: frozenset[str]  # kinds of query that are answered here
-    objectives: tuple[str, ...] = ()  # names; only for learners tagged `uses={"objectives"}`
+    objectives: tuple[str, ...] = ()  # names, more of each is better; only with `uses={"objectives"}`
 
     @property
     def discrete(self) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import store, suite_file
+from benchmarks.api import FAMILIES, QUERIES
 from benchmarks.planned import Planned
 from benchmarks.progress import count
 from benchmarks.record import Trial
@@ -17,6 +18,7 @@ from benchmarks.registry import ROOT, Registry, load, plugins_of
 from benchmarks.suite import LeftOut, kinds_answered
 
 Row = dict[str, Any]
+ANSWERS = sorted(query.kind for query in QUERIES)
 
 
 def listing(kind: str | None, as_json: bool, plugins: tuple[str, ...] = ()) -> str:
@@ -136,7 +138,9 @@ def _algorithms(registry: Registry) -> list[Row]:
             "version": entry.target.card.version,
             "file": _place(entry.file),
         }
-        for name, entry in sorted(registry.algorithms.items(), key=lambda item: item[1].target.card.family)
+        for name, entry in sorted(
+            registry.algorithms.items(), key=lambda item: FAMILIES.index(item[1].target.card.family)
+        )
     ]
 
 
@@ -150,10 +154,14 @@ def _told(rows: list[Row]) -> list[list[str]]:
 
 
 def _cell(value: Any) -> str:
+    if value == ANSWERS:
+        return "all"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "-"
     if isinstance(value, dict):
         return ", ".join(f"{key} {item}" for key, item in value.items()) or "-"
+    if isinstance(value, float):
+        return f"{value:.3g}"
     return "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 

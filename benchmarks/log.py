@@ -13,7 +13,7 @@ from benchmarks.task import Expert, Step, Task, Trajectories
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-STICK = 2  # steps that a decision lasts, on the average
+STICK = 4  # steps that a decision lasts, on the average
 
 
 @lru_cache(maxsize=32)

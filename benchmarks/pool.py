@@ -65,7 +65,15 @@ class Death:
 
 
 class Executor(Protocol):
-    """Whoever carries jobs out: the local pool, or another that comes to stand beside it."""
+    """Whoever carries jobs out, with what it takes to start: `Local`, or another that comes to stand beside it."""
+
+    def __enter__(self) -> Executor: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def warm_up(self, modules: Sequence[str]) -> None:
+        """Make ready, with these modules imported where jobs will run."""
+        ...
 
     def run(self, jobs: Callable[[], Job | None], started: Callable[[Job], None]) -> Iterator[Ended]:
         """Carry out what `jobs` hands out until it hands out None; yield what ended, in order of ending."""
@@ -73,7 +81,7 @@ class Executor(Protocol):
 
 
 class Local:
-    """The pool. `with Local(n) as pool`; use it from one thread."""
+    """The pool of this machine: an `Executor`. Use it from one thread."""
 
     def __init__(self, processes: int, limits: Limits = NO_LIMITS, stop: Stop | None = None) -> None:
         self.processes, self.limits, self.stop = processes, limits, stop

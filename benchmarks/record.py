@@ -85,7 +85,7 @@ class Record:
     final      the same for the last policy offered, with more episodes; None if none was
     anchors    returns of the random policy and of the expert: score = (return - random) / (expert - random)
     spent      env_steps, human_seconds, wall_seconds, cpu_seconds (learning only), evaluation_seconds
-    feedback   per kind of question: asked, answered, skipped, ties, errors, seconds
+    feedback   per kind of question: asked, answered, skipped, ties, decidable, errors, seconds
     logs       the learner's own numbers: steps, human_seconds and what it logged
     reward_model  quality of a learned reward, where there is one
     objectives mean objective returns of the final evaluation

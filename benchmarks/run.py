@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from benchmarks import planned, store, suite_file
 from benchmarks.errors import RequestError
 from benchmarks.lock import locked
 from benchmarks.planned import Planned
-from benchmarks.pool import Ended, Job, Local, each
+from benchmarks.pool import Ended, Executor, Job, Local, each
 from benchmarks.preload import ALWAYS, imports
 from benchmarks.progress import Progress, count, progress
 from benchmarks.record import Record, Trial
@@ -98,34 +98,40 @@ def run(request: Request, means: Means) -> Outcome:
             show.say(note)
         stopped = False
         if todo:
+            work = _Work(directory, now, registry, means, todo, schedule, show)
             with Stop() as stop, show, Local(means.processes, means.limits, stop) as pool:
-                for record in _played(pool, todo, schedule, now, means, registry, show, directory):
+                for record in _played(pool, work):
                     records[record.trial.id] = record
                 stopped = stop.requested
     return Outcome(directory, now.trials, records, stopped)
 
 
-def _played(
-    pool: Local,
-    todo: list[Trial],
-    schedule: LongestFirst,
-    now: Planned,
-    means: Means,
-    registry: Registry,
-    show: Progress,
-    directory: Path,
-) -> Iterable[Record]:
+@dataclass(frozen=True)
+class _Work:
+    """What there is to do in a directory, in which order, and who is told."""
+
+    directory: Path
+    now: Planned
+    registry: Registry
+    means: Means
+    todo: list[Trial]
+    schedule: LongestFirst
+    show: Progress
+
+
+def _played(pool: Executor, work: _Work) -> Iterator[Record]:
     """The records of the trials as they end, each stored first."""
-    if means.preload:
+    show, plugins = work.show, work.registry.plugins
+    if work.means.preload:
         show.doing("importing the libraries")
-        used = sorted({trial.algorithm for trial in todo})
-        pool.warm_up((*ALWAYS, *imports(registry.algorithms[name].file for name in used)))
-        _solve_experts(pool, todo, registry, show)
+        used = sorted({trial.algorithm for trial in work.todo})
+        pool.warm_up((*ALWAYS, *imports(work.registry.algorithms[name].file for name in used)))
+        _solve_experts(pool, work)
     show.doing("")
 
     def job() -> Job | None:
-        trial = schedule.take()
-        arguments = (means.play, trial, now.evaluations, registry.plugins)
+        trial = work.schedule.take()
+        arguments = (work.means.play, trial, work.now.evaluations, plugins)
         return None if trial is None else Job(trial, "benchmarks.worker:play", arguments)
 
     for ended in pool.run(job, lambda job: show.started(job.key)):
@@ -133,24 +139,23 @@ def _played(
             encoded, policy, transcript = ended.answer.value
             record = store.decode(encoded)
         else:
-            record = _epitaph(ended, now)
+            record = _epitaph(ended, work.now)
             encoded, policy, transcript = store.encode(record), None, None
-        store.write(directory, ended.job.key, encoded, policy, transcript)
+        store.write(work.directory, ended.job.key, encoded, policy, transcript)
         show.ended(record, ended.seconds)
         yield record
 
 
-def _solve_experts(pool: Local, todo: list[Trial], registry: Registry, show: Progress) -> None:
+def _solve_experts(pool: Executor, work: _Work) -> None:
     """Once for all trials, which then find them in the cache."""
-    names = dict.fromkeys(trial.task for trial in todo)
-    show.doing(f"solving the experts of {', '.join(names)}")
-    jobs = each(Job(name, "benchmarks.worker:solve_expert", (name, registry.plugins)) for name in names)
-    for ended in pool.run(jobs):
-        trouble = (
-            ended.death.message if ended.death else (ended.answer.error or {}).get("message") if ended.answer else ""
-        )
+    names = dict.fromkeys(trial.task for trial in work.todo)
+    work.show.doing(f"solving the experts of {', '.join(names)}")
+    jobs = each(Job(name, "benchmarks.worker:solve_expert", (name, work.registry.plugins)) for name in names)
+    for ended in pool.run(jobs, lambda job: None):
+        error = ended.answer.error if ended.answer else None
+        trouble = ended.death.message if ended.death else error["message"] if error else ""
         if trouble:
-            show.say(f"The expert of {ended.job.key} could not be solved: {trouble}")
+            work.show.say(f"The expert of {ended.job.key} could not be solved: {trouble}")
 
 
 def _epitaph(ended: Ended, now: Planned) -> Record:

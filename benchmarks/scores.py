@@ -135,9 +135,10 @@ def at_minutes(records: Iterable[Record], minutes: Sequence[float] = MINUTES) ->
 def feedback(records: Iterable[Record]) -> pd.DataFrame:
     """One row a trial and kind of question: counts, seconds, and what the person turned out to be like.
 
-    error_rate = errors / answered, tie_rate = ties / answered, skip_rate = skipped / asked; NaN of nothing.
+    error_rate = errors / decidable, tie_rate = ties / answered, skip_rate = skipped / asked; NaN of nothing.
+    Decidable are the questions that have a right answer: those between equals have none.
     """
-    names = ["asked", "answered", "skipped", "ties", "errors", "seconds"]
+    names = ["asked", "answered", "skipped", "ties", "decidable", "errors", "seconds"]
     rows = [
         {**_keys(record.trial, record.family), "kind": kind, **{name: float(tally.get(name, 0)) for name in names}}
         for record in records
@@ -148,11 +149,11 @@ def feedback(records: Iterable[Record]) -> pd.DataFrame:
 
 def rates(tallies: pd.DataFrame) -> pd.DataFrame:
     """The same table with error_rate, tie_rate and skip_rate from its counts."""
-    answered, asked = tallies["answered"].replace(0, np.nan), tallies["asked"].replace(0, np.nan)
+    some = tallies[["asked", "answered", "decidable"]].replace(0, np.nan)
     return tallies.assign(
-        error_rate=tallies["errors"] / answered,
-        tie_rate=tallies["ties"] / answered,
-        skip_rate=tallies["skipped"] / asked,
+        error_rate=tallies["errors"] / some["decidable"],
+        tie_rate=tallies["ties"] / some["answered"],
+        skip_rate=tallies["skipped"] / some["asked"],
     )
 
 

@@ -56,7 +56,8 @@ class Tally:
     answered: int = 0
     skipped: int = 0
     ties: int = 0
-    errors: int = 0
+    decidable: int = 0  # answers that take a side, where there is a right one
+    errors: float = 0.0  # wrong ones among them; a ranking or a played clip may be wrong in part
     seconds: float = 0.0
 
 
@@ -195,7 +196,8 @@ class TrialSession:
         tally.skipped += skipped
         tally.answered += len(query) - skipped
         tally.ties += int(reply.ties)
-        tally.errors += int(reply.errors)
+        tally.decidable += int(reply.decidable)
+        tally.errors += float(reply.errors)
         tally.seconds += price
         vectors = (query.left, query.right) if isinstance(query, Weigh) else None
         parts = _segments_of(query)

@@ -51,7 +51,7 @@ class Task(ABC):
     name: str
     version: int
     original_id: str | None  # gymnasium or mo-gymnasium id of the published task; None if it is ours
-    objectives: tuple[str, ...]
+    objectives: tuple[str, ...]  # more of each is better: costs are negative numbers
     weights: tuple[float, ...]  # of the twin's true reward
     original_weights: tuple[float, ...]  # of the published reward
     horizon: int  # steps of the twin's episodes
@@ -97,7 +97,7 @@ class Task(ABC):
 
     @abstractmethod
     def expert(self) -> Expert:
-        """The expert of the twin, loaded from the cache or solved now."""
+        """The expert of the twin for these weights, loaded from the cache or solved now."""
 
     def render(self, state: Array) -> Array:
         """A picture [height, width, 3] uint8 of one state [d]."""

@@ -81,9 +81,7 @@ class Acrobot(Task):
     def observe(self, states: Array) -> Array:
         angle1, angle2, speed1, speed2 = states.T
         circles = [np.cos(angle1), np.sin(angle1), np.cos(angle2), np.sin(angle2)]
-        return np.stack([*circles, speed1 / self.speeds[0], speed2 / self.speeds[1]], axis=1).astype(
-            np.float32
-        )
+        return np.stack([*circles, speed1 / self.speeds[0], speed2 / self.speeds[1]], axis=1).astype(np.float32)
 
     def recover(self, observations: Array) -> Array:
         cosine1, sine1, cosine2, sine2, speed1, speed2 = observations.astype(float).T

@@ -58,9 +58,7 @@ def measure(task: Task, episodes: int = EPISODES, seed: int = 0) -> dict[str, An
     return {
         "version": task.version,
         "random": summary(play(task, at_random, episodes, np.random.default_rng(seed))[0]),
-        "expert": summary(
-            play(task, lambda _, states: expert.act(states), episodes, np.random.default_rng(seed))[0]
-        ),
+        "expert": summary(play(task, lambda _, states: expert.act(states), episodes, np.random.default_rng(seed))[0]),
         "published": None if mean is None else {"mean": round(mean, 4), "source": source},
     }
 
@@ -89,9 +87,7 @@ def describe(task: Task, seconds: float, anchor: dict[str, Any]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m envs.experts", description="Make experts anew and score them."
-    )
+    parser = argparse.ArgumentParser(prog="python -m envs.experts", description="Make experts anew and score them.")
     parser.add_argument("task", help="the name of a task, or all")
     parser.add_argument("--write", action="store_true", help=f"put the scores into {FILE.name}")
     asked = parser.parse_args(arguments)

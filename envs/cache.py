@@ -38,16 +38,14 @@ def forget(name: str) -> None:
 def kept(file: Path, names: tuple[str, ...], make: Callable[[], dict[str, Array]]) -> dict[str, Array]:
     """The named arrays in `file`; where there is none, or a damaged one, they are made and put there."""
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             return {name: stored[name] for name in names}
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         arrays = make()
     try:
         write(file, arrays)
     except OSError as error:
-        warnings.warn(
-            f"{file} could not be written, so it will be solved again next time: {error}", stacklevel=2
-        )
+        warnings.warn(f"{file} could not be written, so it will be solved again next time: {error}", stacklevel=2)
     return arrays
 
 

@@ -65,9 +65,7 @@ class CartPole(Task):
         cosine, sine = np.cos(angle), np.sin(angle)
         mass = self.cart_mass + self.pole_mass
         lever = self.pole_mass * self.half_length
-        push = (
-            np.where(np.asarray(actions) == 1, self.force, -self.force) + lever * turning**2 * sine
-        ) / mass
+        push = (np.where(np.asarray(actions) == 1, self.force, -self.force) + lever * turning**2 * sine) / mass
         inertia = self.half_length * (4 / 3 - self.pole_mass * cosine**2 / mass)
         turning_change = (self.gravity * sine - cosine * push) / inertia
         speed_change = push - lever * turning_change * cosine / mass

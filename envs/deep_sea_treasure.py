@@ -72,9 +72,7 @@ class DeepSeaTreasure(GridWorld):
         from envs.pictures import tiles
 
         depth = np.linspace(0.0, 1.0, self.size)[:, None, None]
-        colours = np.broadcast_to((1 - depth) * WATER + depth * DEEP, (self.size, self.size, 3)).astype(
-            np.uint8
-        )
+        colours = np.broadcast_to((1 - depth) * WATER + depth * DEEP, (self.size, self.size, 3)).astype(np.uint8)
         colours[~self.free] = ROCK
         worth = np.sqrt(np.divide(self.treasures, max(self.treasures)))[:, None]
         colours[self.floor, np.arange(len(self.floor))] = worth * GOLD + (1 - worth) * ROCK

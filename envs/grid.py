@@ -67,9 +67,7 @@ class Grid:
 
     def nodes(self) -> Array:
         """All nodes as states, [N, d]."""
-        return np.stack(
-            [x.ravel() for x in np.meshgrid(*(axis.nodes for axis in self.axes), indexing="ij")], axis=1
-        )
+        return np.stack([x.ravel() for x in np.meshgrid(*(axis.nodes for axis in self.axes), indexing="ij")], axis=1)
 
     def classes(self) -> tuple[Array, Array]:
         """Nodes [M] that stand for all, and which of them each node has its value from [N]."""

@@ -33,9 +33,7 @@ class TaskEnv(gymnasium.Env[Array, Any]):
         self.action_space = self.task.action_space
         self._states: Array = np.empty((1, 0))
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Array, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
         super().reset(seed=seed)
         self._states = self.task.starts(1, self.np_random)
         return self.task.observe(self._states)[0], {}

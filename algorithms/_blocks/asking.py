@@ -1,4 +1,4 @@
-"""How to spend a person's time: rounds that grow, so that there is a policy for every budget on the way."""
+"""How to spend a person's time: in rounds, so that there is a policy for every budget on the way."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ def affordable(session: Session, one: Query[Any], at_most: int) -> int:
 
 
 def shares(rounds: int) -> list[float]:
-    """Share of the person's whole time that is used after each round: ((i + 1) / rounds)^2, the last one 1."""
-    return [((i + 1) / rounds) ** 2 for i in range(rounds)]
+    """Shares of the person's whole time used after each round of a learner that asks as it goes: even ones.
+
+    Measured on pref-ppo: with rounds that grow quadratically, the first handful of answers sends the optimiser
+    astray and it does not come back (cartpole-hard .22 and .57, evenly .78 and .88; 2 seeds).
+    """
+    return [(i + 1) / rounds for i in range(rounds)]
 
 
 def growing() -> list[float]:

@@ -1,7 +1,8 @@
 """A reward learned from comparisons: an ensemble of small networks, trained in one batched tensor.
 
-Bradley-Terry (Christiano et al. 2017): with R(sigma) = sum_t r(o_t, a_t),
-    P(left better) = sigmoid(R(left) - R(right)),   loss = -mu log P - (1 - mu) log(1 - P),
+Bradley-Terry with a share of blind answers (Christiano et al. 2017): with R(sigma) = sum_t r(o_t, a_t),
+    P(left better) = noise / 2 + (1 - noise) sigmoid(R(left) - R(right)),
+    loss = -mu log P - (1 - mu) log(1 - P),
 mu the person's answer, 0.5 for "equal".
 """
 
@@ -49,10 +50,18 @@ class RewardEnsemble:
     standardised as of the last `standardise`; `returns` what each member thinks of whole segments.
     """
 
-    def __init__(self, spec: Spec, members: int, hidden: tuple[int, ...], learning_rate: float, seed: int) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        members: int = 3,
+        hidden: tuple[int, ...] = (64, 64),
+        learning_rate: float = 1e-3,
+        noise: float = 0.1,
+        seed: int = 0,
+    ) -> None:
         import torch
 
-        self.spec, self.members = spec, members
+        self.spec, self.members, self.noise = spec, members, noise
         self.chance = torch.Generator().manual_seed(seed)
         sizes = [width_of(spec), *hidden, 1]
         self.layers = []
@@ -74,16 +83,21 @@ class RewardEnsemble:
         losses = []
         for _ in range(batches):
             picked = torch.randint(len(answers), (self.members, min(size, len(answers))), generator=self.chance)
-            logits = self._logits(features[picked])
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, answers[picked], reduction="none")
-            total = loss.mean(dim=1).sum()
+            total = self.losses(features[picked], answers[picked]).mean(dim=1).sum()
             self.optimiser.zero_grad()
             total.backward()
             self.optimiser.step()
             losses.append(float(total.detach()) / self.members)
         return float(np.mean(losses[-max(1, batches // 10) :]))
 
-    def _logits(self, features: Any) -> Any:
+    def losses(self, features: Any, answers: Any) -> Any:
+        """The loss of each comparison for each member, [members, b]; both arguments begin with [members, b]."""
+        import torch
+
+        probability = self.noise / 2 + (1 - self.noise) * torch.sigmoid(self._differences(features))
+        return torch.nn.functional.binary_cross_entropy(probability, answers, reduction="none")
+
+    def _differences(self, features: Any) -> Any:
         """features [members, b, 2, L, width] -> R(left) - R(right), [members, b]."""
         members, b, _, length, width = features.shape
         rewards = self._forward(features.reshape(members, -1, width)).reshape(members, b, 2, length)

@@ -10,16 +10,17 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class WeightBelief:
-    """A posterior over directions w of R^k and the sharpness beta of the person's choices, by particles.
+    """A posterior over directions w >= 0 of R^k and the sharpness beta of the person's choices, by particles.
 
     P(left better | w, beta) = sigmoid(beta w . (left - right) / scale), an answer of 0.5 counting as half of each
     (linear user of Biyik et al., "Asking easy questions", 2019, over vectors of objectives). `scale` [k] brings
-    the objectives to like size. Particles are spread evenly over the unit sphere and over log beta; when few of
-    them carry the weight, they are drawn anew around the old ones (Liu and West 2001).
+    the objectives to like size. No weight is negative, since more of each objective is better. Particles are
+    spread evenly over that part of the unit sphere and over log beta; when few of them carry the weight, they
+    are drawn anew around the old ones (Liu and West 2001).
     """
 
     def __init__(self, scale: Array, particles: int, rng: np.random.Generator) -> None:
-        directions = rng.normal(size=(particles, len(scale)))
+        directions = np.abs(rng.normal(size=(particles, len(scale))))
         self.directions = directions / np.linalg.norm(directions, axis=1, keepdims=True)
         self.log_beta = rng.uniform(np.log(0.5), np.log(50.0), size=particles)
         self.log_weight = np.zeros(particles)
@@ -57,7 +58,7 @@ class WeightBelief:
         picked = self.rng.choice(n, size=n, p=weight)
         mean = weight @ self.directions
         spread = np.sqrt(weight @ (self.directions - mean) ** 2)
-        directions = self.directions[picked] + 0.3 * spread * self.rng.normal(size=self.directions.shape)
+        directions = np.abs(self.directions[picked] + 0.3 * spread * self.rng.normal(size=self.directions.shape))
         self.directions = directions / np.linalg.norm(directions, axis=1, keepdims=True)
         deviation = np.sqrt(weight @ (self.log_beta - weight @ self.log_beta) ** 2)
         self.log_beta = self.log_beta[picked] + 0.3 * deviation * self.rng.normal(size=n)

@@ -1,6 +1,6 @@
 """Learn what a person wants from comparisons of outcomes, then do that.
 
-The outcomes are vectors of objectives of lived segments, so the person weighs, and watches nothing.
+The outcomes are vectors of objectives, lived or imagined, so the person weighs, and watches nothing.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ class WeightsFromPreferences(OnPolicy):
     """PPO on w . phi with the mean w of a belief, which each session's answers sharpen.
 
     A session asks, one after another, the pair of outcomes with the largest expected information gain among
-    random pairs of sums of objectives over segments that were lived.
+    random pairs: sums of objectives over segments that were lived, half of them changed at random within the
+    range of what was lived. An objective that never varied is imagined to vary by 1: else nothing would be
+    learned of a goal before it is reached, and it would not be reached before it is wanted.
     """
 
     length: int = 25  # steps over which an outcome sums the objectives
-    sessions: int = 8  # feedback sessions; the person's time grows quadratically over them
+    sessions: int = 10  # feedback sessions, each with as much of the person's time
     asking: float = 0.6  # share of the environment steps during which there are sessions
     warm_up: int = 100  # random steps of each environment before the first session
     candidates: int = 200  # pairs looked at for each one asked about
@@ -40,7 +42,8 @@ class WeightsFromPreferences(OnPolicy):
     def learn(self, session: Session) -> Iterator[Policy]:
         steps, k = session.budget.steps, len(session.spec.objectives)
         wander(session, self.warm_up)
-        scale = self.outcomes(session, 500).std(axis=0)
+        lived = self.outcomes(session, 500)
+        scale = np.abs(lived - lived.mean(axis=0)).max(axis=0)
         belief = WeightBelief(np.where(scale > 0, scale, 1.0), self.particles, session.rng)
         weights = np.zeros(k)
         model = self.ppo(session, scalarised(session.env, weights))
@@ -62,6 +65,7 @@ class WeightsFromPreferences(OnPolicy):
     def ask(self, session: Session, belief: WeightBelief) -> None:
         """One question, the most telling of random candidates."""
         outcomes = self.outcomes(session, 2 * self.candidates)
+        outcomes[::2] += belief.scale * session.rng.normal(size=outcomes[::2].shape)
         left, right = outcomes[: self.candidates], outcomes[self.candidates :]
         best = [int(belief.information(left, right).argmax())]
         answers = session.ask(Weigh(left[best], right[best]))

@@ -28,7 +28,7 @@ class PrefPpo(OnPolicy):
     """
 
     length: int = 25  # steps of a segment
-    sessions: int = 8  # feedback sessions; the person's time grows quadratically over them
+    sessions: int = 10  # feedback sessions, each with as much of the person's time
     asking: float = 0.6  # share of the environment steps during which there are sessions
     warm_up: int = 50  # random steps of each environment before the first session
     candidates: int = 10  # pairs looked at for each one asked about (B-Pref)
@@ -36,13 +36,19 @@ class PrefPpo(OnPolicy):
     members: int = 3  # networks of the ensemble
     reward_hidden: tuple[int, ...] = (64, 64)
     reward_learning_rate: float = 1e-3
-    batches: int = 250  # gradient steps of a session
+    noise: float = 0.1  # share of blind answers that the reward model reckons with (Christiano et al.)
+    batches: int = 80  # gradient steps of a session
     pairs: int = 32  # comparisons in a minibatch
 
     def learn(self, session: Session) -> Iterator[Policy]:
         spec, steps = session.spec, session.budget.steps
         ensemble = RewardEnsemble(
-            spec, self.members, self.reward_hidden, self.reward_learning_rate, int(session.rng.integers(2**31))
+            spec,
+            members=self.members,
+            hidden=self.reward_hidden,
+            learning_rate=self.reward_learning_rate,
+            noise=self.noise,
+            seed=int(session.rng.integers(2**31)),
         )
         wander(session, self.warm_up)
         model = self.ppo(session, rewarded(session.env, ensemble.reward))

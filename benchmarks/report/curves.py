@@ -77,7 +77,7 @@ def curve_figure(found: Sequence[Line], looks: Mapping[str, Look], axis: str) ->
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(3.4, 2.3))
-    figure.subplots_adjust(left=0.11, right=0.955, top=0.975, bottom=0.185)
+    figure.subplots_adjust(left=0.11, right=0.955, top=0.975, bottom=0.215)
     curve_panel(axes, found, looks, axis)
     return figure
 

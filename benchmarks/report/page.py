@@ -23,6 +23,7 @@ MARKS = {  # the markers of the plots, as paths about (0, 0) with a radius of 4
     "v": "M0 4.4L4.2-3.4H-4.2Z", "D": "M0-4.8L4.2 0L0 4.8L-4.2 0Z", "x": "M-3.2-3.2L3.2 3.2M-3.2 3.2L3.2-3.2",
     "P": "M-1.5-4.4H1.5V-1.5H4.4V1.5H1.5V4.4H-1.5V1.5H-4.4V-1.5H-1.5Z", "*": "M0-4.6L4.4 3.2H-4.4Z",
 }  # fmt: skip
+DOUBTS = {"no": "not informative", "not shown": "informative: not shown", "unknown": "informative: not known"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "quickest": _quickest(numbers.minutes, oracles),
         "cells": _lookup(numbers.cells, ["oracle", "algorithm", "task"]),
         "verdicts": _rows(numbers.verdicts),
-        "doubtful": {(row["oracle"], row["task"]) for row in _rows(numbers.verdicts) if row["verdict"] != "yes"},
+        "doubtful": {(row["oracle"], row["task"]): DOUBTS.get(row["verdict"], "") for row in _rows(numbers.verdicts)},
         "told": {o: wording.told(numbers.verdicts[numbers.verdicts["oracle"] == o]) for o in oracles},
         "teachers": _rows(numbers.teachers),
         "costs": sorted(_rows(numbers.costs), key=lambda row: list(looks).index(row["algorithm"])),
@@ -103,6 +104,7 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "stamp": provenance.stamp(study.records),
         "command": provenance.command(study),
         "draws": DRAWS,
+        "scale": {"low": FLOOR, "high": TOP},
     }
 
 

@@ -31,7 +31,10 @@ def leaderboard(board: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
             look, y = looks[row.algorithm], names.index(row.algorithm)
             value, low, high = np.clip([row.iqm, row.iqm_low, row.iqm_high], FLOOR, TOP)
             axes.plot([low, high], [y, y], color=look.colour, linewidth=1.4, marker="|", markersize=7)
-            axes.plot([value], [y], color=look.colour, marker=look.marker, markersize=5, linestyle="none")
+            marker = (
+                "<" if row.iqm < FLOOR else ">" if row.iqm > TOP else look.marker
+            )  # it points to where the value is
+            axes.plot([value], [y], color=look.colour, marker=marker, markersize=5, linestyle="none")
         axes.set(xlim=(FLOOR, TOP), xticks=[0, 0.25, 0.5, 0.75, 1.0], xlabel="score: IQM and 95 % interval")
         axes.set_title(oracle if len(oracles) > 1 else "")
         axes.grid(axis="y", visible=False)
@@ -83,10 +86,10 @@ def by_minutes(table: pd.DataFrame, looks: Mapping[str, Look], legend: bool = Fa
     axes.set_xscale("log")
     axes.set_xticks(marks, [f"{mark:g}" for mark in marks])
     axes.set_xticks([], minor=True)
-    axes.set_ylim(min(-0.1, FLOOR / 2), TOP - 0.1)
+    axes.set_ylim(FLOOR if table["low"].min() < -0.1 or table["value"].min() < -0.1 else -0.1, TOP - 0.1)
     axes.set(
         xlabel="minutes of the person's time (log)",
-        ylabel="score, IQM over all tasks",
+        ylabel="score over all tasks",
         yticks=[0, 0.25, 0.5, 0.75, 1.0],
     )
     axes.grid(axis="x", visible=False)

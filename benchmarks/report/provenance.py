@@ -6,6 +6,7 @@ import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,12 @@ def hyperparameters(study: Study) -> list[Row]:
 
 
 def overrides(plan: Planned | None) -> list[Row]:
-    """One row an override of the suite file: algorithm, task (or "all"), what was set, and the tuning it took."""
+    """One row an override: algorithm, task (or "all"), what was set, and the tuning it took.
+
+    First those of the suite file, then those that were set by hand (`--set`) when the run was last started.
+    """
     table = _suite_file(plan).get("override", {})
-    return [
+    declared = [
         {
             "algorithm": algorithm,
             "task": task,
@@ -75,6 +79,19 @@ def overrides(plan: Planned | None) -> list[Row]:
         for algorithm, tasks in sorted(table.items())
         for task, values in sorted(tasks.items())
     ]
+    return [*declared, *_set_by_hand(plan.command if plan else "")]
+
+
+def _set_by_hand(typed: str) -> list[Row]:
+    words = shlex.split(typed)
+    pairs = [after for word, after in pairwise(words) if word == "--set"]
+    pairs += [word.removeprefix("--set=") for word in words if word.startswith("--set=")]
+    rows = []
+    for place, _, value in (pair.partition("=") for pair in pairs):
+        algorithm, _, name = place.strip().rpartition(".")
+        settings = {name: value.strip()}
+        rows.append({"algorithm": algorithm, "task": "all", "settings": settings, "tuning": "set by hand (--set)"})
+    return rows
 
 
 def stamp(records: Iterable[Record]) -> list[tuple[str, str]]:
@@ -93,7 +110,10 @@ def stamp(records: Iterable[Record]) -> list[tuple[str, str]]:
 
 
 def command(study: Study) -> str:
-    """The command that runs it all again: the suite, and where the plan is narrower or wider than its file."""
+    """The command that plans all of this: the suite, and where the plan is narrower or wider than its file.
+
+    The plan keeps the command that was typed last, which may have added one method to what was there already.
+    """
     if study.plan is None:
         return f"python -m benchmarks run --suite SUITE --out {shlex.quote(str(study.directory))}"
     words = ["python", "-m", "benchmarks", "run", "--suite", study.plan.suite]

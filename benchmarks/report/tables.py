@@ -125,7 +125,7 @@ def informative(scores: pd.DataFrame) -> pd.DataFrame:
 
 def teachers(feedback: pd.DataFrame) -> pd.DataFrame:
     """One row an oracle, task and kind of question: what the person turned out to be like, over all trials."""
-    counts = ["asked", "answered", "skipped", "ties", "errors", "seconds"]
+    counts = ["asked", "answered", "skipped", "ties", "decidable", "errors", "seconds"]
     return rates(feedback.groupby(["oracle", "task", "kind"], sort=True, as_index=False)[counts].sum())
 
 

@@ -295,10 +295,13 @@ def test_nothing_to_report_is_one_clear_sentence(tmp_path: Path) -> None:
 def test_the_command_runs_the_same_again(tmp_path: Path) -> None:
     text = 'seeds = 5\ntasks = ["maze", "pendulum"]\nalgorithms = "all"\n' + TEXT
     done = [record(trial("maze", "bc", seed)) for seed in range(2)]
-    study = read(store(tmp_path, done, text=text, left_out=(), plugins=("/home/me/mine.py",)))
+    typed = "python -m benchmarks run --suite classic --algorithms bc --set bc.epochs=3"
+    study = read(store(tmp_path, done, text=text, left_out=(), plugins=("/home/me/mine.py",), command=typed))
     assert command(study) == (
         f"python -m benchmarks run --suite classic --seeds 2 --tasks maze --plugin /home/me/mine.py --out {tmp_path}"
     )
+    page = text_of(write(tmp_path).read_text())
+    assert f"It was last started with {typed} ." in page and "bc all epochs = 3 set by hand (--set)" in page
 
 
 # ---- the page

@@ -18,7 +18,6 @@ import numpy as np
 from benchmarks.api import Compare, Policy, Session, Weigh, algorithm
 from benchmarks.task import Task, task
 
-
 FAULTS = Path(__file__).with_name("faults")
 
 

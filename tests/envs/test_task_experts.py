@@ -49,9 +49,9 @@ def test_q_takes_one_step_of_the_twin(
     after = np.where(step.event, ended, expert.value(step.following))
     bellman = step.objectives @ task.weights + task.discount * after
     error = np.std(expert.q_of(states, actions) - bellman)
-    # acrobot's grid is coarse: its V* correlates with that of a grid of seven times the nodes by 0.999, its A* by 0.96
+    # acrobot's grid is coarse: its V* correlates with that of 3.5 times the nodes by 0.999, its A* by 0.96
     share = {"maze": 1e-4, "deep-sea-treasure": 1e-4, "deep-sea-treasure-concave": 1e-4, "acrobot": 0.5}
-    assert error <= share.get(task.name, 0.2) * spread(expert, states)
+    assert error <= share.get(task.name, 0.25) * spread(expert, states)
 
 
 def test_v0_is_the_mean_value_of_the_starts(task: Task, rng: np.random.Generator) -> None:
@@ -63,9 +63,9 @@ def test_v0_is_the_mean_value_of_the_starts(task: Task, rng: np.random.Generator
 
 def test_the_twins_value_is_what_its_policy_earns(task: Task, rng: np.random.Generator) -> None:
     """V* of a start is the discounted return of the expert; the grid may flatter it, but not by much."""
-    expert, states = task.expert(), task.starts(300, rng)
-    earned, gamma = np.zeros(300), 1.0
-    stuck = np.zeros(300, dtype=bool)
+    expert, states = task.expert(), task.starts(100, rng)
+    earned, gamma = np.zeros(100), 1.0
+    stuck = np.zeros(100, dtype=bool)
     for _ in range(int(np.log(1e-3) / np.log(task.discount))):
         step = task.step(states, expert.act(states), rng)
         earned += gamma * np.where(stuck, 0.0, step.objectives @ task.weights)
@@ -75,7 +75,7 @@ def test_the_twins_value_is_what_its_policy_earns(task: Task, rng: np.random.Gen
     earned += gamma * np.where(stuck, 0.0, expert.value(states))
     # a coarse grid blurs the edge of failure, so that cartpole earns more than promised, and flatters acrobot
     tolerance = {"acrobot": 0.25, "cartpole-hard": 0.3}.get(task.name, 0.06) * max(abs(expert.v0), 1.0)
-    assert earned.mean() == pytest.approx(expert.v0, abs=tolerance + 4 * earned.std() / np.sqrt(300))
+    assert earned.mean() == pytest.approx(expert.v0, abs=tolerance + 4 * earned.std() / np.sqrt(100))
 
 
 @pytest.mark.parametrize("name", [name for name in catalogue() if catalogue()[name]().original_id in PUBLISHED])
@@ -99,8 +99,9 @@ def test_the_hard_cartpole_is_solved_from_nearly_all_starts() -> None:
 def test_looking_ahead_is_at_least_as_good_as_greed_in_acrobot() -> None:
     task = catalogue()["acrobot"]()
     expert: Any = task.expert()
-    returns = {
-        depth: play(task, lambda _, s, e=replace(expert, depth=depth): e.act(s), 200, np.random.default_rng(1))[0]
-        for depth in (1, 3)
-    }
-    assert returns[3].mean() > returns[1].mean() + 2
+    greedy = replace(expert, depth=1)
+    far, near = (
+        play(task, lambda _, states, who=who: who.act(states), 200, np.random.default_rng(1))[0]
+        for who in (expert, greedy)
+    )
+    assert expert.depth == 3 and far.mean() > near.mean() + 2

@@ -35,9 +35,7 @@ def test_ids_are_known_after_import_and_twice_is_once() -> None:
     assert env.spec is not None and env.spec.max_episode_steps == 100
 
 
-def test_an_original_pays_the_published_reward_and_ends_where_it_ends(
-    task: Task, draw: Callable[..., Array]
-) -> None:
+def test_an_original_pays_the_published_reward_and_ends_where_it_ends(task: Task, draw: Callable[..., Array]) -> None:
     """The same episode through gymnasium's interface and through `play`."""
     env = gymnasium.make(f"feedback_bench/{task.name}-v{task.version}")
     env.reset(seed=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,8 @@ def test_in_the_maze_the_short_way_is_hazardous_and_the_long_way_right_in_both_w
     best = [found[np.argmax(found @ weights)] for found in fronts]
     for start, found, chosen in zip(task.first, fronts, best, strict=True):
         clean, shortest = found[np.argmax(found[:, 1])], found[np.argmax(found[:, 2])]
-        assert clean[1] == 0 and shortest[1] < 0 and shortest[2] > clean[2], "a trade-off from every start"
+        trade_off = shortest[1] < 0 and shortest[2] > clean[2]
+        assert clean[1] == 0 and trade_off == (tuple(start) != (6, 0)), "from every start but the lowest"
         np.testing.assert_array_equal(chosen, clean)
         lone = played(task, expert, start)
         np.testing.assert_array_equal(lone, clean)
@@ -114,12 +116,10 @@ def played(task: Any, expert: Any, start: Array) -> Array:
     return total
 
 
-@pytest.mark.parametrize("name", ["mountain-car", "acrobot"])
+@pytest.mark.parametrize("name", ["mountain-car", "maze"])
 def test_the_price_of_time_leaves_the_twins_optimum_alone(name: str) -> None:
     """Time is paid alike in all ways through a twin of fixed length: V* moves by a constant, A* not at all."""
-    from dataclasses import replace
-
-    task = catalogue()["mountain-car"]() if name == "mountain-car" else catalogue()["maze"]()
+    task = catalogue()[name]()
     free = replace(task, weights=(*task.weights[:-1], 0.0))
     states = task.starts(200, np.random.default_rng(0))
     shift = task.expert().q(states) - free.expert().q(states)
