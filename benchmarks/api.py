@@ -121,7 +121,7 @@ class Answers:
     def given(self) -> Array:
         """[n] bool: the question was answered, not skipped."""
         axes = tuple(range(1, self.values.ndim))
-        return ~np.isnan(self.values).any(axis=axes)
+        return np.asarray(~np.isnan(self.values).any(axis=axes))
 
 
 class Query(Generic[A]):
@@ -165,7 +165,7 @@ class Compare(Query[Answers]):
 
     def __post_init__(self) -> None:
         if len(self.left) != len(self.right):
-            raise ValueError(f"Compare needs as many left as right segments, not {len(self.left)} and {len(self.right)}")
+            raise ValueError(f"Compare needs equal numbers of segments, not {len(self.left)} and {len(self.right)}")
 
     def __len__(self) -> int:
         return len(self.left)

@@ -113,13 +113,18 @@ class Shelf:
     def cut(self, places: Array, length: int) -> Trajectories:
         parts = []
         for track, first in np.asarray(places).tolist():
-            if not (0 <= track < len(self.items) and 0 <= first and first + length <= self.items[track].length):
+            if not (0 <= track < len(self.items) and first >= 0 and first + length <= self.items[track].length):
                 raise ValueError(f"there is no segment of {length} steps at {[track, first]}")
             item = self.items[track]
             window, ends = slice(first, first + length), slice(first, first + length + 1)
             parts.append(
-                (item.states[:, ends], item.actions[:, window], item.following[:, window],
-                 item.rewards[:, window], item.event[:, window])
+                (
+                    item.states[:, ends],
+                    item.actions[:, window],
+                    item.following[:, window],
+                    item.rewards[:, window],
+                    item.event[:, window],
+                )
             )
         return Trajectories(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 

@@ -119,7 +119,8 @@ class Stage:
             try:
                 for policy in self._policies():
                     if not isinstance(policy, Policy):
-                        raise TypeError(f"{self.trial.algorithm} yielded a {type(policy).__name__}, which has no predict()")
+                        kind = type(policy).__name__
+                        raise TypeError(f"{self.trial.algorithm} yielded a {kind}, which has no predict()")
                     self.curve.offer(policy, self.spent())
             except BudgetSpent:
                 pass

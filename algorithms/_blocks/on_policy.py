@@ -31,7 +31,8 @@ class OnPolicy:
     epochs: int = 10
     gae_lambda: float = 0.9
     clip_range: float = 0.2
-    entropy: float = 0.01  # weight of the entropy bonus: without it, a reward that still changes finds a policy that no longer does
+    # Weight of the entropy bonus. Without it a policy stops changing while the reward that it learns still does.
+    entropy: float = 0.01
     hidden: tuple[int, ...] = (64, 64)  # tanh units of actor and of critic
     noise_correlation: float = 0.9  # of a Gaussian policy's exploration, from step to step; 0 is PPO's own
     backend: str = "fast"  # "reference" is stable-baselines3's PPO, unchanged (without correlated noise)

@@ -9,6 +9,7 @@ mu the person's answer, 0.5 for "equal".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class RewardEnsemble:
         self.chance = torch.Generator().manual_seed(seed)
         sizes = [width_of(spec), *hidden, 1]
         self.layers = []
-        for wide, narrow in zip(sizes[:-1], sizes[1:], strict=True):
+        for wide, narrow in pairwise(sizes):
             bound = wide**-0.5
             weight = (torch.rand(members, wide, narrow, generator=self.chance) * 2 - 1) * bound
             bias = (torch.rand(members, 1, narrow, generator=self.chance) * 2 - 1) * bound

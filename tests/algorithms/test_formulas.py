@@ -75,7 +75,8 @@ def test_each_member_is_a_plain_network() -> None:
         (w1, b1), (w2, b2) = ((weight[i].detach().numpy(), bias[i].detach().numpy()) for weight, bias in model.layers)
         by_hand = np.maximum(x @ w1 + b1, 0) @ w2 + b2
         np.testing.assert_allclose(model.each(x)[i], by_hand[:, 0], rtol=1e-5)
-    np.testing.assert_allclose(model._forward(torch.as_tensor(x)[None].expand(2, -1, -1)).detach(), model.each(x), rtol=1e-5)
+    batched = model._forward(torch.as_tensor(x)[None].expand(2, -1, -1)).detach()
+    np.testing.assert_allclose(batched, model.each(x), rtol=1e-5)
 
 
 def test_the_learned_reward_orders_segments_as_the_answers_do() -> None:
@@ -105,7 +106,8 @@ class Told:
     opinions: Any
 
     def returns(self, features: Any) -> Any:
-        return np.asarray(self.opinions, dtype=float) if features.sum() else np.zeros((len(self.opinions), len(features)))
+        opinions = np.asarray(self.opinions, dtype=float)
+        return opinions if features.sum() else np.zeros_like(opinions)
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,8 @@ def _realistic(of: Trial, status: str) -> Record:
     skipped = int(chance.binomial(n, 0.02))
     tallies = {} if kind is None else {
         kind: {
-            "asked": n, "answered": n - skipped, "skipped": skipped, "ties": int(chance.binomial(n, 0.05)), "decidable": n - skipped,
+            "asked": n, "answered": n - skipped, "skipped": skipped, "ties": int(chance.binomial(n, 0.05)),
+            "decidable": n - skipped,
             "errors": int(chance.binomial(n, 0.1)), "seconds": n * PRICE[kind],
         }
     }  # fmt: skip

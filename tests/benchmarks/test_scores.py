@@ -17,7 +17,15 @@ LEARNER = record(  # of 1,000 steps and 100 s: .4 from a quarter on, .8 from the
     score=0.8,
     points=[(250, 10.0, 0.4), (500, 60.0, 0.6)],
     feedback={
-        "compare": {"asked": 20, "answered": 16, "skipped": 4, "ties": 2, "decidable": 16, "errors": 4, "seconds": 60.0},
+        "compare": {
+            "asked": 20,
+            "answered": 16,
+            "skipped": 4,
+            "ties": 2,
+            "decidable": 16,
+            "errors": 4,
+            "seconds": 60.0,
+        },
         "judge": {"asked": 5, "answered": 5, "skipped": 0, "ties": 0, "decidable": 5, "errors": 0, "seconds": 7.5},
     },
     spent={"env_steps": 1000, "human_seconds": 67.5, "wall_seconds": 3.0, "cpu_seconds": 2.0},
