@@ -26,6 +26,7 @@ from benchmarks.errors import RequestError, unknown
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = {"algorithm": ROOT / "algorithms", "task": ROOT / "envs", "oracle": ROOT / "benchmarks" / "oracles"}
 TAGS = {"algorithm": "card", "task": "task_name", "oracle": "oracle_name"}
+PLUGIN = "feedback_bench_plugin_"  # how the modules of plug-in files are called
 GROUPS = {"algorithm": "feedback_bench.algorithms", "task": "feedback_bench.tasks", "oracle": "feedback_bench.oracles"}
 
 
@@ -97,7 +98,7 @@ def _plugin(path: str) -> ModuleType:
     file = Path(path).resolve()
     if not file.is_file():
         raise RequestError(f"The plug-in file {path} does not exist.")
-    name = f"feedback_bench_plugin_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
+    name = f"{PLUGIN}{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, file)

@@ -32,6 +32,26 @@ def log_probabilities(policy: ActorCriticPolicy, observations: Any, actions: Any
     return policy.get_distribution(observations).log_prob(actions)
 
 
+def clipped_log_probabilities(distribution: Any, actions: Any, space: Any) -> Any:
+    """log pi of actions [n, ...] that were clipped to their box, [n], as torch tensor with gradient.
+
+    A Gaussian action beyond a bound is done as the bound, so what was done there has the whole tail's probability:
+    log Phi((low - mu) / sigma) at the lower bound, log Phi((mu - high) / sigma) at the upper one, and the density
+    between them (Fujita and Maeda, "Clipped action policy gradient", 2018). With the density alone, an action that
+    was blamed at a bound pushes the mean further beyond it.
+    """
+    import torch
+
+    if hasattr(space, "n"):
+        return distribution.log_prob(actions)
+    normal = distribution.distribution
+    low, high = torch.as_tensor(space.low), torch.as_tensor(space.high)
+    inside = normal.log_prob(actions)
+    below = torch.special.log_ndtr((low - normal.mean) / normal.stddev)
+    above = torch.special.log_ndtr((normal.mean - high) / normal.stddev)
+    return torch.where(actions <= low, below, torch.where(actions >= high, above, inside)).flatten(1).sum(dim=1)
+
+
 def tensors(spec: Spec, observations: Array, actions: Array) -> tuple[Any, Any]:
     """Observations [n, ...] and actions [n, ...] as torch tensors of the types a policy takes."""
     import torch

@@ -31,4 +31,7 @@ class Committee:
     def predict(
         self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
     ) -> tuple[Any, Any]:
-        return self.consult(np.asarray(observation))[0], state
+        observation = np.asarray(observation)
+        single = observation.shape == self.members[0].observation_shape
+        actions = self.consult(observation[None] if single else observation)[0]
+        return (actions[0] if single else actions), state

@@ -26,8 +26,8 @@ def wander(session: Session, steps: int) -> None:
 
 
 def live(session: Session, policy: Policy, steps: int, deterministic: bool = False) -> None:
-    """`steps` of a policy in every environment, from new starts."""
-    observations = session.env.reset()
+    """`steps` of a policy in every environment, on from where they are."""
+    observations = session.here().observations[:, 0]
     for _ in range(steps):
         actions, _ = policy.predict(observations, deterministic=deterministic)
         observations = session.env.step(actions)[0]

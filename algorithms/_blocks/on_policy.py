@@ -39,6 +39,7 @@ class OnPolicy:
 
     def ppo(self, session: Session, env: VecEnv) -> PPO:
         """A PPO on `env`, whose rewards are divided by the running deviation of their discounted sum."""
+        from stable_baselines3.common.logger import Logger
         from stable_baselines3.common.vec_env import VecNormalize
 
         settings: dict[str, Any] = {
@@ -56,13 +57,17 @@ class OnPolicy:
             "seed": int(session.rng.integers(2**31)),
             "device": "cpu",
         }
+        model: PPO
         if self.backend == "reference":
             from stable_baselines3 import PPO
 
-            return PPO(**settings)
-        from algorithms._blocks.fast_ppo import FastPPO
+            model = PPO(**settings)
+        else:
+            from algorithms._blocks.fast_ppo import FastPPO
 
-        return FastPPO(**settings, noise_correlation=self.noise_correlation)
+            model = FastPPO(**settings, noise_correlation=self.noise_correlation)
+        model.set_logger(Logger(None, []))  # its own would write a folder at every call of learn()
+        return model
 
     def optimise(self, session: Session, env: VecEnv) -> Iterator[Policy]:
         """Policies of PPO on `env`, one after each update, until the budget is spent."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms._blocks.actor import actor, frozen, log_probabilities, tensors
+from algorithms._blocks.actor import actor, clipped_log_probabilities, frozen, tensors
 from algorithms._blocks.asking import affordable
 from algorithms._blocks.exploring import live
 
@@ -51,14 +51,14 @@ class Reinforce:
             answers = session.ask(question(asked))
             seen, done = tensors(spec, *asked[answers.given].steps())
             with torch.no_grad():
-                acted = log_probabilities(policy, seen, done)
+                acted = clipped_log_probabilities(policy.get_distribution(seen), done, spec.action_space)
             memory.append((seen, done, torch.as_tensor(answers.values[answers.given], dtype=torch.float32), acted))
             columns = [torch.cat(column) for column in zip(*memory, strict=True)]
-            self.follow(policy, columns, session.rng)
+            self.follow(policy, columns, spec.action_space, session.rng)
             session.log(mean_feedback=float(np.nanmean(answers.values)), answers=len(columns[0]))
             yield frozen(policy)
 
-    def follow(self, policy: Any, columns: list[Any], rng: np.random.Generator) -> None:
+    def follow(self, policy: Any, columns: list[Any], space: Any, rng: np.random.Generator) -> None:
         """`updates` gradient steps on minibatches of all answers so far."""
         import torch
 
@@ -67,7 +67,7 @@ class Reinforce:
         for _ in range(self.updates):
             picked = torch.as_tensor(rng.integers(len(seen), size=min(self.batch, len(seen))))
             distribution = policy.get_distribution(seen[picked])
-            now = distribution.log_prob(done[picked])
+            now = clipped_log_probabilities(distribution, done[picked], space)
             weight = torch.exp(now.detach() - acted[picked]).clamp(max=self.truncation)
             loss = -(weight * advantage[picked] * now).mean() - self.entropy * distribution.entropy().mean()
             policy.optimizer.zero_grad()

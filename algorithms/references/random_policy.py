@@ -16,6 +16,7 @@ class Uniform:
     """A policy that draws from the action space, whatever it sees."""
 
     space: Any
+    observation_shape: tuple[int, ...]
     seed: int
 
     def predict(
@@ -23,10 +24,10 @@ class Uniform:
     ) -> tuple[Any, Any]:
         """The generator is carried in `state`, so that equal calls give equal actions."""
         rng = np.random.default_rng(self.seed) if state is None else state
-        n = len(observation)
+        batch = np.shape(observation)[: np.ndim(observation) - len(self.observation_shape)]  # () of a single one
         if hasattr(self.space, "n"):
-            return rng.integers(self.space.n, size=n), rng
-        return rng.uniform(self.space.low, self.space.high, (n, *self.space.shape)).astype(self.space.dtype), rng
+            return rng.integers(self.space.n, size=batch), rng
+        return rng.uniform(self.space.low, self.space.high, (*batch, *self.space.shape)).astype(self.space.dtype), rng
 
 
 @algorithm("random", family="references")
@@ -35,4 +36,5 @@ class Random:
     """Offers the uniform policy at once and spends nothing."""
 
     def learn(self, session: Session) -> Iterator[Policy]:
-        yield Uniform(session.spec.action_space, int(session.rng.integers(2**31)))
+        spec = session.spec
+        yield Uniform(spec.action_space, spec.observation_space.shape or (), int(session.rng.integers(2**31)))

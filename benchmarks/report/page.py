@@ -23,7 +23,12 @@ MARKS = {  # the markers of the plots, as paths about (0, 0) with a radius of 4
     "v": "M0 4.4L4.2-3.4H-4.2Z", "D": "M0-4.8L4.2 0L0 4.8L-4.2 0Z", "x": "M-3.2-3.2L3.2 3.2M-3.2 3.2L3.2-3.2",
     "P": "M-1.5-4.4H1.5V-1.5H4.4V1.5H1.5V4.4H-1.5V1.5H-4.4V-1.5H-1.5Z", "*": "M0-4.6L4.4 3.2H-4.4Z",
 }  # fmt: skip
-DOUBTS = {"no": "not informative", "not shown": "informative: not shown", "unknown": "informative: not known"}
+DOUBTS = {
+    "no": "not informative",
+    "saturated": "saturated by cloning",
+    "not shown": "informative: not shown",
+    "unknown": "informative: not known",
+}
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from benchmarks.report.style import REFERENCES
 from benchmarks.scores import rates
 
 TRUE_REWARD = "rl-true-reward"
-CONTROLS = ("random", "rl-constant-positive", "rl-constant-negative", "rl-random-reward", "bc")
+BLIND = ("random", "rl-constant-positive", "rl-constant-negative", "rl-random-reward")  # controls that are told nothing
+CONTROLS = (*BLIND, "bc")
 
 LEADERBOARD = [
     "algorithm", "family", "oracle", "iqm", "iqm_low", "iqm_high", "mean", "median",
@@ -98,17 +99,21 @@ def informative(scores: pd.DataFrame) -> pd.DataFrame:
     """One row an oracle and task: does RL on the true reward beat the best control there?
 
     The best control is the one with the highest mean; the difference is paired by seed. "yes" if its whole
-    interval is above 0; "not shown" if only its value is; "no" if not even that; "unknown" without the rows.
+    interval is above 0; "saturated" if that holds for every control but behaviour cloning, so that the reward
+    matters there, but imitating the person is enough; "not shown" if only the difference is above 0; "no" if not
+    even that; "unknown" without the rows.
     """
     rows = []
     for (oracle, task), part in scores.groupby(["oracle", "task"], sort=True):
         table = part.pivot_table(index="seed", columns="algorithm", values="score")
-        rivals = [name for name in CONTROLS if name in table]
         row = {"oracle": oracle, "task": task, "verdict": "unknown", "control": "", "runs": 0}
-        if TRUE_REWARD in table and rivals:
-            best = table[rivals].mean().idxmax()
-            pairs = table[[TRUE_REWARD, best]].dropna().to_numpy()
-            gain = statistics.difference([pairs[:, 0]], [pairs[:, 1]], stream("report", "informative", oracle, task))
+        found = _against(table, CONTROLS, str(oracle), str(task))
+        if found is not None:
+            best, gain = found
+            blind = _against(table, BLIND, str(oracle), str(task))
+            verdict = _verdict(gain)
+            if verdict != "yes" and blind is not None and _verdict(blind[1]) == "yes":
+                verdict = "saturated"
             row |= {
                 "control": best,
                 "reference": table[TRUE_REWARD].mean(),
@@ -117,10 +122,23 @@ def informative(scores: pd.DataFrame) -> pd.DataFrame:
                 "low": gain.low,
                 "high": gain.high,
                 "runs": gain.runs,
-                "verdict": _verdict(gain),
+                "verdict": verdict,
             }
         rows.append(row)
     return pd.DataFrame(rows, columns=INFORMATIVE)
+
+
+def _against(
+    table: pd.DataFrame, controls: tuple[str, ...], oracle: str, task: str
+) -> tuple[str, statistics.Estimate] | None:
+    """The best of these controls, and by how much RL on the true reward is above it; None without the rows."""
+    rivals = [name for name in controls if name in table]
+    if TRUE_REWARD not in table or not rivals:
+        return None
+    best = str(table[rivals].mean().idxmax())
+    pairs = table[[TRUE_REWARD, best]].dropna().to_numpy()
+    chance = stream("report", "informative", oracle, task)
+    return best, statistics.difference([pairs[:, 0]], [pairs[:, 1]], chance)
 
 
 def teachers(feedback: pd.DataFrame) -> pd.DataFrame:

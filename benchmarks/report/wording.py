@@ -101,11 +101,14 @@ def leader(board: pd.DataFrame) -> str:
 
 
 def told(verdicts: pd.DataFrame) -> str:
-    """How many cells are informative, and which are not."""
-    cells = [f"{row.task}" for row in verdicts.itertuples() if row.verdict != "yes"]
-    good = len(verdicts) - len(cells)
-    sentence = f"{good} of {len(verdicts)} {'task is' if len(verdicts) == 1 else 'tasks are'} informative"
-    return sentence + (f"; not shown to be: {listed(cells)}." if cells else ".")
+    """How many cells are informative, which are saturated, and which are not shown to be either."""
+    of = {name: list(part["task"]) for name, part in verdicts.groupby("verdict")}
+    good, saturated = of.pop("yes", []), of.pop("saturated", [])
+    sentence = f"{len(good)} of {len(verdicts)} {'task is' if len(verdicts) == 1 else 'tasks are'} informative"
+    if saturated:
+        sentence += f"; on {listed(saturated)} the reward matters, but cloning the person's demonstrations is enough"
+    rest = sorted(task for tasks in of.values() for task in tasks)
+    return sentence + (f"; not shown to be: {listed(rest)}." if rest else ".")
 
 
 def _of(names: list[str]) -> str:

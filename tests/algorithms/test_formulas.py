@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, log
+from math import erfc, exp, log, pi
 from typing import Any
 
 import gymnasium
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from algorithms._blocks.actor import clipped_log_probabilities
 from algorithms._blocks.asking import affordable, due, growing, shares
 from algorithms._blocks.committee import Committee
 from algorithms._blocks.features import inputs, width_of
@@ -182,9 +183,26 @@ def test_reinforce_raises_what_was_praised_and_truncates_importance_weights() ->
     done, praise = torch.tensor([0, 1]), torch.tensor([1.0, 0.0])
     # The acting policy gave the first action a probability of 0.1, so its weight 5 is truncated to 2.
     acted = torch.log(torch.tensor([0.1, 0.5]))
-    learner.follow(policy, [torch.zeros(2, 1), done, praise, acted], Fixed())  # type: ignore[arg-type]
+    columns = [torch.zeros(2, 1), done, praise, acted]
+    learner.follow(policy, columns, spec(True).action_space, Fixed())  # type: ignore[arg-type]
     gradient = (2 * 0.5 * (1 - 0.5) + 1 * (-0.5) * (-0.5)) / 2
     assert float(policy.theta.detach()) == pytest.approx(min(gradient, 0.5), rel=1e-5)
+
+
+def test_an_action_at_a_bound_has_the_probability_of_its_tail() -> None:
+    """Box [-2, 4], mu = 3, sigma = 2: P(a >= 4) = Phi(-0.5), P(a <= -2) = Phi(-2.5)."""
+
+    class Gaussian:
+        distribution = torch.distributions.Normal(torch.tensor([[3.0]]), torch.tensor([[2.0]]))
+
+    space = spec(False).action_space
+    for action, expected in [
+        (4.0, log(0.5 * erfc(0.5 / 2**0.5))),
+        (-2.0, log(0.5 * erfc(2.5 / 2**0.5))),
+        (1.0, -0.5 - log(2.0) - 0.5 * log(2 * pi)),
+    ]:
+        found = clipped_log_probabilities(Gaussian, torch.tensor([[action]]), space)
+        assert float(found[0]) == pytest.approx(expected, rel=1e-5)
 
 
 # ---- the person's time

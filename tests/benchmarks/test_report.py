@@ -189,11 +189,13 @@ def test_a_task_is_informative_where_rl_beats_every_control() -> None:
         + rows("cartpole", rl=[0.9, 0.95, 0.92], bc=[0.99, 1.0, 1.0])
         + rows("pendulum", rl=[0.9, 0.2, 0.9], bc=[0.5, 0.6, 0.1])
         + rows("acrobot", bc=[0.5])
+        + rows("cartpole-hard", rl=[0.9, 0.95, 0.92], bc=[0.99, 1.0, 1.0], constant=[0.1, 0.12, 0.1])
         + rows("mountain-car", rl=[0.9], bc=[0.1])
     )
     found = tables.informative(table).set_index("task")
     assert found["verdict"].to_dict() == {
         "maze": "yes", "cartpole": "no", "pendulum": "not shown", "acrobot": "unknown", "mountain-car": "not shown",
+        "cartpole-hard": "saturated",
     }  # fmt: skip
     assert found.loc["maze", "control"] == "bc"
     assert found.loc["maze", "difference"] == pytest.approx(np.mean([0.4, 0.43, 0.37]))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +72,15 @@ def test_the_same_trial_gives_the_same_record_whatever_the_schedule_of_evaluatio
     assert rarely.record.final == once.record.final
     assert rarely.record.feedback == once.record.feedback
     assert rarely.transcript == once.transcript
+
+
+@pytest.mark.parametrize("algorithm", ["rl-true-reward", "bc"])
+def test_a_trial_leaves_nothing_in_the_temporary_folder(
+    algorithm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert play(trial(algorithm), QUICK).record.status == "ok"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_budget_is_overspent_and_the_tally_adds_up() -> None:
@@ -146,6 +158,20 @@ def test_a_learners_error_is_a_record(tmp_path: Path, name: str, words: str) -> 
     assert record.error is not None
     assert words in record.error["message"]
     assert "Traceback" in record.error["traceback"]
+
+
+def test_a_plugins_policy_can_be_read_in_another_process(tmp_path: Path) -> None:
+    file = tmp_path / "wicked.py"
+    file.write_text(PLUGIN.replace("return\n        yield", "yield Still()"))
+    played = play(trial("silent", plugins=(str(file),)), QUICK, (str(file),))
+    assert played.policy is not None
+    (tmp_path / "policy.zip").write_bytes(played.policy)
+    code = (
+        "import numpy, pathlib, benchmarks.policy_file as f\n"
+        f"print(f.unpack(pathlib.Path({str(tmp_path / 'policy.zip')!r}).read_bytes()).predict(numpy.ones((2, 1)))[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[0 0]", done.stderr
 
 
 @dataclass
