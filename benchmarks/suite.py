@@ -61,11 +61,16 @@ class Suite:
     algorithms: tuple[str, ...]
     budget: TaskBudget
     budgets: Mapping[str, TaskBudget] = field(default_factory=dict)  # of tasks that have one of their own
+    more_seeds: Mapping[str, int] = field(default_factory=dict)  # of tasks whose outcomes vary most
     prices: Prices = Prices()
     evaluations: Evaluations = Evaluations()
     overrides: Mapping[tuple[str, str], Override] = field(default_factory=dict)  # by (algorithm, task or "all")
     leaves_out: tuple[Exclusion, ...] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of `--set`, by algorithm
+
+    def seeds_of(self, task: str) -> tuple[int, ...]:
+        """The suite's seeds, and as many further ones as the task is to have."""
+        return extended(self.seeds, max(len(self.seeds), self.more_seeds.get(task, 0)))
 
     def hyperparameters(self, registry: Registry, algorithm: str, task: str) -> dict[str, Any]:
         """Defaults, then the suite's overrides for all tasks and for this one, then `--set`."""
@@ -74,6 +79,12 @@ class Suite:
             if (algorithm, place) in self.overrides:
                 values |= self.overrides[algorithm, place].values
         return values | dict(self.settings.get(algorithm, {}))
+
+
+def extended(seeds: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """The first `count` of the seeds, followed where they are fewer by the smallest numbers not among them."""
+    beyond = (seed for seed in range(count + len(seeds)) if seed not in seeds)
+    return (*seeds, *beyond)[:count]
 
 
 @dataclass(frozen=True)
@@ -127,7 +138,7 @@ def plan(suite: Suite, registry: Registry) -> tuple[list[Trial], list[LeftOut]]:
                         task_version=task.version,
                         algorithm_version=card.version,
                     )
-                    for seed in suite.seeds
+                    for seed in suite.seeds_of(task_name)
                 ]
     return trials, left_out
 
@@ -143,8 +154,7 @@ def narrowed(
     """The suite with these names in place of its own, and with the first `seeds` of its seeds or more."""
     chosen: dict[str, Any] = {}
     if seeds is not None:
-        beyond = (seed for seed in range(seeds + len(suite.seeds)) if seed not in suite.seeds)
-        chosen["seeds"] = (*suite.seeds, *beyond)[:seeds]
+        chosen |= {"seeds": extended(suite.seeds, seeds), "more_seeds": {}}
     if names := tuple(dict.fromkeys(algorithms)):
         _all_known("algorithm", names, registry.algorithms)
         chosen["algorithms"] = names

@@ -6,6 +6,9 @@ seeds = 3                                # or a list, as [11, 12, 13]
 tasks = ["cartpole", "pendulum"]
 oracles = ["typical"]
 algorithms = "all"                       # or a list; "all": what comes with the project
+[more_seeds]                             # tasks whose outcomes differ most from seed to seed
+pendulum = 10
+
 [budget]
 steps = 200_000                          # environment steps
 minutes = 30.0                           # of the person's time
@@ -37,7 +40,7 @@ from benchmarks.toml_text import TomlText, dotted
 
 FOLDER = Path(__file__).resolve().parent / "suites"
 KEYS = ("name", "description", "seeds", "tasks", "oracles", "algorithms")
-TABLES = ("budget", "prices", "evaluation", "override", "leaves_out")
+TABLES = ("more_seeds", "budget", "prices", "evaluation", "override", "leaves_out")
 
 
 def names() -> list[str]:
@@ -80,6 +83,7 @@ def parse(file: TomlText, stem: str, registry: Registry) -> Suite:
         tasks=tasks,
         oracles=_names(file, "oracles", "oracle", registry.oracles),
         algorithms=_algorithms(file, registry),
+        more_seeds=_more_seeds(file, registry),
         budget=budget,
         budgets={
             task: _budget(file, ("budget", task), budget, ())
@@ -102,6 +106,15 @@ def _seeds(file: TomlText) -> tuple[int, ...]:
             "seeds must be a count of 1 or more, or a list of different whole numbers of 0 or more.",
         )
     return seeds
+
+
+def _more_seeds(file: TomlText, registry: Registry) -> dict[str, int]:
+    found = {}
+    for task in file.table(("more_seeds",), registry.tasks):
+        found[task] = file.read(("more_seeds", task), int)
+        if found[task] < 1:
+            raise file.wrong(("more_seeds", task), f"{task} is to have {found[task]} seeds: it must be 1 or more.")
+    return found
 
 
 def _names(file: TomlText, key: str, kind: str, known: Any) -> tuple[str, ...]:

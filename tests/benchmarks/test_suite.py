@@ -220,3 +220,14 @@ def test_a_misspelt_suite_and_a_missing_file_are_named(registry: Registry, tmp_p
         suite_file.read("clasic", registry)
     with pytest.raises(RequestError, match=r"none\.toml does not exist"):
         suite_file.read(str(tmp_path / "none.toml"), registry)
+
+
+def test_a_task_may_have_more_seeds(registry: Registry) -> None:
+    text = GOOD.replace("[budget]\n", "[more_seeds]\npendulum = 4\n\n[budget]\n", 1)
+    suite = read(text, registry)
+    assert (suite.seeds_of("corridor"), suite.seeds_of("pendulum")) == ((3, 5), (3, 5, 0, 1))
+    assert {trial.seed for trial in plan(suite, registry)[0] if trial.task == "pendulum"} == {3, 5, 0, 1}
+    assert narrowed(suite, registry, seeds=1).seeds_of("pendulum") == (3,)
+    for wrong, words in (("pendulum = 0", "1 or more"), ("pendulun = 4", "did you mean 'pendulum'")):
+        with pytest.raises(RequestError, match=words):
+            read(text.replace("pendulum = 4", wrong), registry)
