@@ -17,8 +17,8 @@ def affordable(session: Session, one: Query[Any], at_most: int) -> int:
 def shares(rounds: int) -> list[float]:
     """Shares of the person's whole time used after each round of a learner that asks as it goes: even ones.
 
-    Measured on pref-ppo: with rounds that grow quadratically, the first handful of answers sends the optimiser
-    astray and it does not come back (cartpole-hard .22 and .57, evenly .78 and .88; 2 seeds).
+    Rounds that grow quadratically did worse in pref-ppo's first trials (cartpole-hard .77 and .38 against .78 and
+    .88, 2 seeds, at 80 and 100 batches a session): too few to be sure of.
     """
     return [(i + 1) / rounds for i in range(rounds)]
 
