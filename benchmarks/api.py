@@ -308,6 +308,12 @@ class Session(Protocol):
     def expert(self) -> Policy:
         """The task's expert; needs `uses={"expert"}`, which is for reference rows."""
 
+    def reveal(self, reward: Callable[[Array, Array], Array]) -> None:
+        """What the learner now takes to be rewarded: (observations [n, ...], actions [n, ...]) -> [n].
+
+        The harness measures how good that reward is and tells nobody; nothing is charged.
+        """
+
     def log(self, **scalars: float) -> None:
         """Keep numbers in the trial's record, with the steps and seconds spent so far."""
 

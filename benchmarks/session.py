@@ -118,6 +118,7 @@ class TrialSession:
         self.tallies: dict[str, Tally] = {}
         self.transcript: list[Exchange] = []
         self.logs: list[dict[str, float]] = []
+        self.revealed: Callable[[Array, Array], Array] | None = None
         self._world, self._card, self._prices = world, card, prices
         self._before_effort = before_effort
         self._played = Shelf()
@@ -249,6 +250,9 @@ class TrialSession:
         if "expert" not in self._card.uses:
             raise PermissionError(f'{self._card.name} calls the expert without declaring @algorithm(uses={{"expert"}})')
         return ExpertPolicy(self._world.task, self._world.expert())
+
+    def reveal(self, reward: Callable[[Array, Array], Array]) -> None:
+        self.revealed = reward
 
     def log(self, **scalars: float) -> None:
         self.logs.append(
