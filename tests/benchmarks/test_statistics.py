@@ -8,10 +8,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import trim_mean
+from scipy.stats import trim_mean, ttest_rel
 
 from benchmarks import statistics
-from benchmarks.statistics import difference, estimate, improvement, iqm, mean_rank, median, pooled, profile, ranks
+from benchmarks.statistics import (
+    difference,
+    estimate,
+    improvement,
+    iqm,
+    mean_rank,
+    median,
+    paired_mean,
+    pooled,
+    profile,
+    ranks,
+)
 
 numbers = st.floats(-10, 10, allow_nan=False).map(lambda x: round(x, 3))
 runs = st.lists(numbers, min_size=4, max_size=12).map(np.array)
@@ -194,6 +205,31 @@ def test_differences_are_paired() -> None:
     found = difference([world + 0.1], [world], chance())
     assert [found.value, found.low, found.high] == pytest.approx([0.1] * 3)
     assert found.name == "mean"
+
+
+def test_the_paired_mean_is_scipys_t_test_on_one_task() -> None:
+    a, b = np.array([1.0, 2.0, 4.0, 4.5]), np.array([0.5, 2.5, 3.0, 3.0])
+    expected = ttest_rel(a, b).confidence_interval(0.9)
+    found = paired_mean([a], [b], 0.9)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.value == pytest.approx(0.625)
+
+
+def test_the_paired_mean_weighs_tasks_the_same() -> None:
+    """Differences 1, 3 and 0, 0, 0, 0: d = (2 + 0) / 2, var = (2 / 2 + 0) / 4 = 1/4, one degree of freedom."""
+    found = paired_mean([np.array([1.0, 3.0]), np.zeros(4)], [np.zeros(2), np.zeros(4)], 0.9)
+    assert found.value == pytest.approx(1.0) and found.high - 1.0 == pytest.approx(6.313752 * 0.5, rel=1e-6)
+    assert paired_mean([np.array([1.0])], [np.array([0.0])]).low != paired_mean([np.array([1.0])], [np.array([0.0])]).low
+
+
+def test_the_paired_means_interval_covers() -> None:
+    rng = chance(5)
+    inside = 0
+    for _ in range(600):
+        parts = [rng.normal(0.3, scale, n) for scale, n in ((1.0, 20), (3.0, 20), (0.2, 8))]
+        found = paired_mean(parts, [np.zeros(len(part)) for part in parts], 0.9)
+        inside += found.low <= 0.3 <= found.high
+    assert 0.87 < inside / 600 < 0.93
 
 
 def test_ranks_by_hand() -> None:
