@@ -43,6 +43,14 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Somebody:
+    """A person of the suite's own: a Rationality, and the minutes that this one has (None: the task's)."""
+
+    rationality: Any
+    minutes: float | None = None
+
+
+@dataclass(frozen=True)
 class Exclusion:
     """Combinations that a suite leaves out; "all" stands for every task, oracle or algorithm."""
 
@@ -73,6 +81,7 @@ class Suite:
     prices: Prices = Prices()
     evaluations: Evaluations = Evaluations()
     variants: Mapping[str, Variant] = field(default_factory=dict)  # by their own names
+    people: Mapping[str, Somebody] = field(default_factory=dict)  # the suite's own oracles
     overrides: Mapping[tuple[str, str], Override] = field(default_factory=dict)  # by (algorithm, task or "all")
     leaves_out: tuple[Exclusion, ...] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of `--set`, by algorithm
@@ -84,6 +93,10 @@ class Suite:
     def learner(self, algorithm: str) -> str:
         """The name under which the registry knows an algorithm of the suite."""
         return self.variants[algorithm].of if algorithm in self.variants else algorithm
+
+    def person(self, registry: Registry, oracle: str) -> Somebody:
+        """An oracle of the suite's own or of the registry's."""
+        return self.people[oracle] if oracle in self.people else Somebody(registry.oracle(oracle))
 
     def hyperparameters(self, registry: Registry, algorithm: str, task: str) -> dict[str, Any]:
         """Defaults, then the suite's overrides for all tasks and for this one, then the variant's, then `--set`."""
@@ -124,7 +137,7 @@ def plan(suite: Suite, registry: Registry) -> tuple[list[Trial], list[LeftOut]]:
     trials: list[Trial] = []
     left_out: list[LeftOut] = []
     tasks = {name: registry.task(name) for name in suite.tasks}
-    people = {name: registry.oracle(name) for name in suite.oracles}
+    people = {name: suite.person(registry, name) for name in suite.oracles}
     for name in (*tasks, *people, *suite.algorithms):
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
             raise RequestError(f"The name {name!r} cannot name a file: use letters, digits, hyphens and dots.")
@@ -135,7 +148,7 @@ def plan(suite: Suite, registry: Registry) -> tuple[list[Trial], list[LeftOut]]:
             card = registry.algorithm(learner).card
             values = suite.hyperparameters(registry, algorithm, task_name)
             for oracle, person in people.items():
-                reason = _obstacle(card, task_name, task) or _silence(card, oracle, person)
+                reason = _obstacle(card, task_name, task) or _silence(card, oracle, person.rationality)
                 reason = reason or _excluded(suite, task_name, oracle, algorithm)
                 if reason:
                     left_out.append(LeftOut(task_name, oracle, algorithm, reason))
@@ -147,9 +160,9 @@ def plan(suite: Suite, registry: Registry) -> tuple[list[Trial], list[LeftOut]]:
                         algorithm=algorithm,
                         seed=seed,
                         steps=budget.steps,
-                        seconds=60.0 * budget.minutes,
+                        seconds=60.0 * (person.minutes or budget.minutes),
                         hyperparameters=values,
-                        rationality=asdict(person),
+                        rationality=asdict(person.rationality),
                         prices=suite.prices,
                         envs=budget.envs,
                         task_version=task.version,
@@ -180,7 +193,7 @@ def narrowed(
         _all_known("task", names, registry.tasks)
         chosen["tasks"] = names
     if names := tuple(dict.fromkeys(oracles)):
-        _all_known("oracle", names, registry.oracles)
+        _all_known("oracle", names, (*registry.oracles, *suite.people))
         chosen["oracles"] = names
     return replace(suite, **chosen)
 

@@ -13,7 +13,11 @@ from benchmarks.report.wording import NOTHING, interval, number, things
 from benchmarks.scores import scores
 from benchmarks.statistics import Estimate, improvement, paired_mean
 
-BY = {"score": "final score", "auc_steps": "mean score over the steps", "auc_effort": "mean score over the person's time"}
+BY = {
+    "score": "final score",
+    "auc_steps": "mean score over the steps",
+    "auc_effort": "mean score over the person's time",
+}
 EQUIVALENCE = 0.90  # the interval of two one-sided tests at 5 %
 COLUMNS = ("task", "P(A > B)", "95 % interval", "mean A", "mean B", "pairs")
 

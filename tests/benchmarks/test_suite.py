@@ -237,6 +237,10 @@ VARIED = GOOD + """
 [variant.wide-walks]
 of = "walks"
 width = 9
+[oracle.clumsy]
+of = "typical"
+error = 0.4
+minutes = 1
 """
 
 
@@ -257,6 +261,18 @@ def test_a_variant_is_a_row_of_its_own(registry: Registry) -> None:
     assert narrowed(suite, registry, algorithms=["wide-walks"]).algorithms == ("wide-walks",)
 
 
+def test_a_suite_has_people_of_its_own(registry: Registry) -> None:
+    suite = read(VARIED, registry)
+    trials, _ = plan(suite, registry)
+    clumsy = [trial for trial in trials if trial.oracle == "clumsy"]
+    typical = [trial for trial in trials if trial.oracle == "typical"]
+    assert {(trial.rationality["error"], trial.rationality["equal"], trial.seconds) for trial in clumsy} == {
+        (0.4, 0.05, 60.0)
+    }
+    assert {(trial.rationality["error"], trial.seconds) for trial in typical} == {(0.1, 120.0)}
+    assert narrowed(suite, registry, oracles=["clumsy"]).oracles == ("clumsy",)
+
+
 def test_a_familys_name_stands_for_its_members(registry: Registry) -> None:
     suite = read(GOOD.replace('"walks", "compares"', '"references", "compares"'), registry)
     family = {name for name, entry in registry.algorithms.items() if entry.target.card.family == "references"}
@@ -268,9 +284,13 @@ def test_a_familys_name_stands_for_its_members(registry: Registry) -> None:
     ("was", "is_now", "line", "sentence"),
     [
         ('of = "walks"', 'of = "walk"', 39, "There is no algorithm 'walk': did you mean 'walks'?"),
-        ('of = "walks"\n', "", 38, "the variant wide-walks has no 'of': say which algorithm it is a variant of."),
+        ('of = "walks"\n', "", 38, "wide-walks has no 'of': say which algorithm it is a variant of."),
         ("width = 9", "widht = 9", 40, "There is no hyper-parameter of walks 'widht': did you mean 'width'?"),
-        ("[variant.wide-walks]", "[variant.walks]", 38, "walks is an algorithm already: give the variant another"),
+        ("[variant.wide-walks]", "[variant.walks]", 38, "walks is an algorithm already: give this one another name"),
+        ('of = "typical"', 'of = "tipical"', 42, "There is no oracle 'tipical': did you mean 'typical'?"),
+        ("error = 0.4", "error = 0.7", 41, "the oracle clumsy cannot be: error must be within [0, 0.5], not 0.7."),
+        ("error = 0.4", "eror = 0.4", 43, "There is no hyper-parameter of typical 'eror': did you mean 'error'?"),
+        ("minutes = 1\n", "minutes = 0\n", 44, "clumsy has 0.0 minutes, but must have more than 0."),
     ],
 )
 def test_a_mistake_in_a_variant_is_a_sentence_too(
