@@ -16,12 +16,10 @@ from benchmarks.statistics import (
     estimate,
     improvement,
     iqm,
-    mean_rank,
     median,
     paired_mean,
     pooled,
     profile,
-    ranks,
 )
 
 numbers = st.floats(-10, 10, allow_nan=False).map(lambda x: round(x, 3))
@@ -230,22 +228,6 @@ def test_the_paired_means_interval_covers() -> None:
         found = paired_mean(parts, [np.zeros(len(part)) for part in parts], 0.9)
         inside += found.low <= 0.3 <= found.high
     assert 0.87 < inside / 600 < 0.93
-
-
-def test_ranks_by_hand() -> None:
-    table = np.array([[0.9, 0.5, np.nan], [0.1, 0.5, 0.2], [0.4, 0.8, np.nan], [np.nan] * 3])
-    placed = ranks(table)
-    assert placed[:3].tolist()[0][:2] == [1.0, 2.5]
-    assert placed[1].tolist() == [3.0, 2.5, 1.0]
-    assert mean_rank(table)[:3].tolist() == pytest.approx([1.75, 6.5 / 3, 1.5])
-    assert np.isnan(mean_rank(table)[3])
-
-
-@given(st.integers(2, 5), st.integers(1, 4), st.integers(0, 100))
-def test_ranks_share_out_the_places(methods: int, tasks: int, seed: int) -> None:
-    table = np.round(chance(seed).normal(size=(methods, tasks)), 1)
-    assert ranks(table).sum(axis=0) == pytest.approx(methods * (methods + 1) / 2)
-    assert ranks(np.exp(table)).tolist() == ranks(table).tolist()
 
 
 @given(strata)
