@@ -22,7 +22,9 @@ from benchmarks.report.study import read
 from benchmarks.scores import scores
 
 TASKS = ("acrobot", "maze", "mountain-car-continuous", "pendulum")
-FIGURES = ("leaderboard", "heatmap", "minutes", "curves-steps", "curves-minutes")
+FIGURES = (
+    "leaderboard", "heatmap", "minutes", "curves-steps", "curves-minutes", "profiles", "ranks", "improvement",
+)  # fmt: skip
 VOID = {"meta", "br", "path", "line", "use", "rect", "img", "link", "input"}
 
 
