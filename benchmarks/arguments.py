@@ -19,8 +19,10 @@ COMMANDS = {
     "compare": "tell how probably one algorithm is better than another, paired, with interval",
     "check": "hold a plug-in to its contract, one line a law",
     "new": "write a working plug-in file to start from",
+    "export": "write what is stored as datasets or TensorBoard logs that other libraries read",
     "verify": "play a sample of the stored trials again and compare",
 }
+EXPORTS = ("preferences", "demonstrations", "tensorboard")
 KINDS = ("suites", "tasks", "oracles", "algorithms")
 MEMORY = 4.0  # GB a worker, unless said otherwise
 
@@ -143,6 +145,18 @@ def _compare(parser: _Parser) -> None:
     )
 
 
+def _export(parser: _Parser) -> None:
+    _directory(parser)
+    parser.add_argument("what", metavar="|".join(EXPORTS), type=_export_kind, help="what is written")
+    parser.add_argument("--out", metavar="DIR", help="where it is written (DIR/export)")
+
+
+def _export_kind(text: str) -> str:
+    if text not in EXPORTS:
+        raise unknown("export", text, EXPORTS)
+    return text
+
+
 def _check(parser: _Parser) -> None:
     parser.add_argument("name", metavar="NAME|FILE.py", help="an algorithm, task or oracle, or a plug-in file")
     _plugin(parser)
@@ -172,7 +186,7 @@ def _verify(parser: _Parser) -> None:
 
 _ADD: dict[str, Callable[[_Parser], None]] = {
     "run": _run, "report": _directory, "list": _list, "plan": _plan,
-    "compare": _compare, "check": _check, "new": _new, "verify": _verify,
+    "compare": _compare, "export": _export, "check": _check, "new": _new, "verify": _verify,
 }  # fmt: skip
 
 

@@ -101,6 +101,20 @@ def _compare(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    from benchmarks import planned
+    from benchmarks.datasets_of import demonstrations, preferences
+    from benchmarks.tensorboard_of import tensorboard
+
+    directory = Path(arguments.directory)
+    planned.read(directory)
+    write = {"preferences": preferences, "demonstrations": demonstrations, "tensorboard": tensorboard}[arguments.what]
+    out = Path(arguments.out) if arguments.out else directory / "export"
+    made = write(directory, out)
+    print(f"{len(made)} written below {out / arguments.what}, the first {made[0]}.")
+    return 0
+
+
 def _check(arguments: argparse.Namespace) -> int:
     from benchmarks.check import main as check
 
@@ -150,6 +164,7 @@ _COMMANDS = {
     "list": _list,
     "plan": _plan,
     "compare": _compare,
+    "export": _export,
     "check": _check,
     "new": _new,
     "verify": _verify,

@@ -1,4 +1,4 @@
-"""Tables as files: CSV with every digit, Markdown and LaTeX (booktabs) for reading."""
+"""Tables as files: CSV and Parquet with every digit, Markdown and LaTeX (booktabs) for reading."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ TEX = {"\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#"
 
 
 def write_table(table: pd.DataFrame, folder: Path, name: str, caption: str) -> None:
-    """Write `name`.csv, .md and .tex into the folder."""
+    """Write `name`.csv, .parquet, .md and .tex into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / f"{name}.csv", index=False)
+    table.to_parquet(folder / f"{name}.parquet", index=False)
     (folder / f"{name}.md").write_text(markdown(table), encoding="utf-8")
     (folder / f"{name}.tex").write_text(latex(table, caption), encoding="utf-8")
 
