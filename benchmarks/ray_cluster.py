@@ -53,6 +53,7 @@ class RayCluster:
             raise _unreachable(address, str(error)) from error
         finally:
             signal.signal(signal.SIGTERM, before)
+        ray._private.worker.print_to_stdstream = _silent  # a dying node's debugging output: no setting stops it
         self._ray = ray
         self._carry_out = ray.remote(num_cpus=1, max_retries=0)(carry_out)  # retries are the driver's to count
 
@@ -131,7 +132,7 @@ def require() -> None:
 def _reach(address: str) -> None:
     """Raises RequestError unless a cluster answers soon. Another process asks: where none does, Ray ends the asker."""
     host, colon, port = address.rpartition(":")
-    if not (colon and host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+    if not (colon and host and "/" not in host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise RequestError(f"--address takes HOST:PORT, as `ray start --head` names it, not {address!r}.")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
@@ -146,6 +147,10 @@ def _reach(address: str) -> None:
     if asked.returncode != 0:
         lines = [line for line in asked.stderr.splitlines() if "Error: " in line]
         raise _unreachable(address, lines[-1].partition("Error: ")[2] if lines else "it closed the connection")
+
+
+def _silent(*arguments: Any, **keywords: Any) -> None:
+    """Prints nothing."""
 
 
 def _unreachable(address: str, why: str) -> RequestError:
