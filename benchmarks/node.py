@@ -20,6 +20,7 @@ from benchmarks.worker import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("algorithms", "benchmarks", "envs")
+_imported: set[str] = set()  # by this process's forkserver, which stays from errand to errand
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,13 @@ class Errand:
 
 
 def carry_out(errand: Errand) -> Ended:
-    """Carry it out here. The forkserver stays for the next errand that comes to this process."""
+    """Carry it out here. What it comes to does not depend on what this process carried out before."""
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, sys.path)])  # the forkserver's, too
     vars(sys.modules["__main__"]).pop("__file__", None)  # or every job would first import the cluster's own program
     with Local(1, errand.limits) as pool:
-        if errand.modules:
+        if set(errand.modules) - _imported:
             pool.warm_up(errand.modules)
+            _imported.update(errand.modules)
         (ended,) = pool.run(each([replace(errand.job, arguments=_here(errand))]))
     return ended
 

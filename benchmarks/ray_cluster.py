@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
@@ -113,11 +113,16 @@ class RayCluster:
                     f"The node {place} cannot carry out anything ({_explained(error)}): install this version of "
                     "feedback-bench there, with the same Python, or take the node out of the cluster."
                 ) from error
-            if differing := [name for name, release in ours.items() if theirs.get(name) != release]:
-                self.notes.append(
-                    f"The node {place} has another version of {', '.join(differing)} than this machine: what is "
-                    "played there may come out differently."
-                )
+            self.notes += difference(place, ours, theirs)
+
+
+def difference(place: str, ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
+    """What to say about a node of these versions; nothing if they are ours."""
+    differing = [name for name, release in ours.items() if theirs.get(name) != release]
+    return differing and [
+        f"The node {place} has another version of {', '.join(differing)} than this machine: what is played there "
+        "may come out differently."
+    ]
 
 
 def require() -> None:

@@ -132,6 +132,15 @@ def test_a_server_that_is_no_cluster_is_not_waited_for_long(
     assert f"No Ray cluster answers at {address} (no answer within 1 s)" in capsys.readouterr().err
 
 
+def test_a_node_of_another_version_is_named() -> None:
+    ours = {"feedback-bench": "aa", "numpy": "2.4.6", "torch": "2.13.0"}
+    assert ray_cluster.difference("10.0.0.2", ours, dict(ours)) == []
+    assert ray_cluster.difference("10.0.0.2", ours, {**ours, "feedback-bench": "bb", "numpy": "2.4.5"}) == [
+        "The node 10.0.0.2 has another version of feedback-bench, numpy than this machine: what is played there may "
+        "come out differently."
+    ]
+
+
 def test_without_ray_one_sentence_names_the_extra(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
