@@ -70,8 +70,11 @@ class _Parser(argparse.ArgumentParser):
 
 def _run(parser: _Parser) -> None:
     _selection(parser)
-    parser.add_argument("--jobs", metavar="N", type=_count("--jobs"), default=cores(), help="processes (%(default)s)")
+    help_jobs = f"trials at a time ({cores()}, or as many as the cluster has CPUs)"
+    parser.add_argument("--jobs", metavar="N", type=_count("--jobs"), help=help_jobs)
     parser.add_argument("--executor", choices=("local", "ray"), default="local", help="where trials run (local)")
+    help_address = "of the Ray cluster, as `ray start` names it ($RAY_ADDRESS, or one that is started here)"
+    parser.add_argument("--address", metavar="HOST:PORT", help=help_address)
     _limits(parser)
     parser.add_argument("--no-report", dest="report", action="store_false", help="write no report at the end")
 

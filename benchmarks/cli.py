@@ -6,14 +6,16 @@ import argparse
 import os
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.arguments import parse
+from benchmarks.arguments import cores, parse
 from benchmarks.errors import RequestError
 
 if TYPE_CHECKING:
-    from benchmarks.run import Request
+    from benchmarks.run import Means, Request
 
 
 def main(argv: list[str]) -> int:
@@ -39,13 +41,10 @@ def main(argv: list[str]) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     from benchmarks.progress import count
     from benchmarks.progress import outcome as told
-    from benchmarks.run import Means, run
-    from benchmarks.worker import Limits
+    from benchmarks.run import run
 
-    if arguments.executor == "ray":
-        raise RequestError("--executor ray is not in this version: trials run on this machine, with --executor local.")
-    limits = Limits(arguments.time_limit, int(arguments.memory_limit * 1e9))
-    outcome = run(_request(arguments), Means(arguments.jobs, limits))
+    with _means(arguments) as means:
+        outcome = run(_request(arguments), means)
     total, directory = len(outcome.trials), outcome.directory
     if outcome.stopped:
         print(
@@ -65,6 +64,28 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.report:
         _report(argparse.Namespace(directory=str(directory)))
     return 1 if bad else 0
+
+
+@contextmanager
+def _means(arguments: argparse.Namespace) -> Iterator[Means]:
+    """With what trials are played: this machine, or a cluster for as long as it is needed."""
+    from benchmarks.run import Means, prepare
+    from benchmarks.worker import Limits
+
+    limits = Limits(arguments.time_limit, int(arguments.memory_limit * 1e9))
+    if arguments.executor == "local":
+        if arguments.address:
+            raise RequestError("--address names a Ray cluster, which takes --executor ray.")
+        yield Means(arguments.jobs or cores(), limits)
+        return
+    from benchmarks.ray_cluster import LOCAL, RayCluster, require
+
+    require()
+    prepare(_request(arguments))  # a misspelt name is told before a cluster is waited for
+    with RayCluster(arguments.address or os.environ.get("RAY_ADDRESS") or LOCAL) as cluster:
+        for note in cluster.notes:
+            print(note, flush=True)
+        yield Means(arguments.jobs or max(1, cluster.cpus()), limits, cluster=cluster)
 
 
 def _report(arguments: argparse.Namespace) -> int:

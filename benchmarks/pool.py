@@ -65,7 +65,7 @@ class Death:
 
 
 class Executor(Protocol):
-    """Whoever carries jobs out, with what it takes to start: `Local`, or another that comes to stand beside it."""
+    """Whoever carries jobs out, with what it takes to start: `Local`, or a cluster's `Remote`."""
 
     def __enter__(self) -> Executor: ...
 

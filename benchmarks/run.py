@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from benchmarks.preload import ALWAYS, imports
 from benchmarks.progress import Progress, count, progress
 from benchmarks.record import Record, Trial
 from benchmarks.registry import Registry, load, plugins_of
+from benchmarks.remote import Cluster, Remote
 from benchmarks.schedule import LongestFirst
 from benchmarks.stamp import stamp
 from benchmarks.stop import Stop
@@ -49,6 +50,13 @@ class Means:
     limits: Limits = Limits()
     play: str = PLAY  # "module:function", as `benchmarks.trial.play`
     preload: bool = True
+    cluster: Cluster | None = None  # where, if not on this machine
+
+    def executor(self, stop: Stop, plugins: tuple[str, ...], say: Callable[[str], None]) -> Executor:
+        if self.cluster is None:
+            return Local(self.processes, self.limits, stop)
+        files = {path: Path(path).read_bytes() for path in plugins}  # the nodes have no such files
+        return Remote(self.cluster, self.processes, self.limits, stop, files, say)
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,7 @@ def run(request: Request, means: Means) -> Outcome:
         stopped = False
         if todo:
             work = _Work(directory, now, registry, means, todo, schedule, show)
-            with Stop() as stop, show, Local(means.processes, means.limits, stop) as pool:
+            with Stop() as stop, show, means.executor(stop, registry.plugins, show.say) as pool:
                 for record in _played(pool, work):
                     records[record.trial.id] = record
                 stopped = stop.requested

@@ -94,7 +94,7 @@ def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (["run", "--suite", "smoke", "--set", "bc.nothing=1"], "There is no hyper-parameter of bc 'nothing'"),
         (["run", "--suite", "smoke", "--plugin", "none.py"], "none.py does not exist."),
-        (["run", "--suite", "smoke", "--executor", "ray"], "--executor ray is not in this version"),
+        (["run", "--suite", "smoke", "--address", "a:1"], "--address names a Ray cluster, which takes --executor ray."),
         (["run", "--suite", "smoke", "--executor", "cloud"], "invalid choice: 'cloud'"),
         (["report", "nowhere"], "nowhere holds no run: there is no suite.json in it."),
         (["verify", "nowhere"], "nowhere holds no run: there is no suite.json in it."),
@@ -121,7 +121,8 @@ def test_settings_are_toml_or_text() -> None:
 
 def test_options_have_their_defaults() -> None:
     given = parse(["run", "--suite", "smoke"])
-    assert given.jobs >= 1 and given.executor == "local" and given.report and given.time_limit is None
+    assert given.jobs is None and given.executor == "local" and given.address is None
+    assert given.report and given.time_limit is None
     given = parse(["run", "--suite", "smoke", "--no-report", "--algorithms", "a, b", "--tasks", "x"])
     assert not given.report and given.algorithms == ("a", "b") and given.tasks == ("x",)
 
