@@ -31,7 +31,8 @@ Compare = Callable[..., None]
 def compare(benchmark: Any) -> Compare:
     """compare(what, ours, theirs, settings, tiny): measure both sides with `settings`, or try them with `tiny`.
 
-    `their_name` is what the other side is called in the table, `rounds` how often each is measured.
+    `their_name` is what the other side is called in the table, `rounds` how often each is measured, and
+    `their_python` what runs it if this Python cannot.
     """
 
     def run(
@@ -42,16 +43,17 @@ def compare(benchmark: Any) -> Compare:
         tiny: Mapping[str, Any],
         their_name: str = "stable-baselines3",
         rounds: int = ROUNDS,
+        their_python: str | None = None,
     ) -> None:
         if not benchmark.enabled:
-            mine, other = once(ours, tiny), once(theirs, tiny)
+            mine, other = once(ours, tiny), apart(theirs, tiny, their_python) if their_python else once(theirs, tiny)
             assert mine.done == other.done
             benchmark.pedantic(lambda: None)
             return
         found: dict[str, list[Any]] = {ours: [], theirs: []}
 
         def measure(side: str) -> None:
-            found[side].append(apart(side, settings))
+            found[side].append(apart(side, settings, their_python if side == theirs else None))
 
         benchmark.pedantic(measure, args=(ours,), setup=lambda: measure(theirs), rounds=rounds)
         for mine, other in zip(found[ours], found[theirs], strict=True):

@@ -46,10 +46,10 @@ def once(side: str, settings: Mapping[str, Any]) -> Measured:
     return Measured(done.pop("cpu_seconds", cpu), wall, done)
 
 
-def apart(side: str, settings: Mapping[str, Any]) -> Measured:
-    """The same in a fresh process with one thread."""
+def apart(side: str, settings: Mapping[str, Any], python: str | None = None) -> Measured:
+    """The same in a fresh process with one thread, of another Python if one is named."""
     environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
-    command = [sys.executable, "-m", "tests.performance.side_by_side", side, json.dumps(settings)]
+    command = [python or sys.executable, "-m", "tests.performance.side_by_side", side, json.dumps(settings)]
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     lines = [line for line in ended.stdout.splitlines() if line.startswith(MARK)]
     if ended.returncode or not lines:

@@ -49,8 +49,9 @@ def ours(**settings: Any) -> Any:
 
 
 def theirs(n: int, members: int, hidden: list[int], epochs: int) -> Any:
-    from algorithms._blocks.reference_reward import ReferenceEnsemble, dataset_of
     from imitation.util.logger import configure
+
+    from algorithms._blocks.reference_reward import ReferenceEnsemble, dataset_of
 
     steps = epochs * -(-n // MINIBATCH)
     model = ReferenceEnsemble(spec(), members, tuple(hidden), noise=0.1)
