@@ -42,8 +42,8 @@ check: $(STAMP)  ## lint, check types, run the fast tests
 	$(RUN) mypy --strict benchmarks/api.py
 	$(RUN) pytest -m "not slow" $(ARGS)
 
-bench: $(STAMP)  ## measure the speed of what must be fast
-	$(RUN) pytest tests/performance --benchmark-enable --benchmark-only $(ARGS)
+bench: $(STAMP)  ## measure the speed of what must be fast, into results/reference/bench
+	$(RUN) pytest tests/performance --benchmark-enable --benchmark-only --benchmark-quiet $(ARGS)
 
 # A .venv whose Python is gone or was upgraded is set up again, too.
 .venv/bin/python: ;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
@@ -59,13 +59,16 @@ class Trial:
     @cached_property
     def id(self) -> str:
         """Twelve hexadecimal digits of the SHA-256 of the trial's canonical JSON."""
-        return hashlib.sha256(canonical(self.as_json()).encode()).hexdigest()[:12]
+        return hashlib.sha256(self._canonical().encode()).hexdigest()[:12]
 
     def as_json(self) -> dict[str, Any]:
-        values = asdict(self)
+        return json.loads(self._canonical())
+
+    def _canonical(self) -> str:
+        body = {item.name: getattr(self, item.name) for item in fields(self)}  # `asdict` takes longer than the hash
         if not self.of:
-            del values["of"]
-        return json.loads(canonical(values))
+            del body["of"]
+        return canonical({**body, "prices": vars(self.prices)})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Trial:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -199,11 +200,19 @@ def _points(record: Record) -> list[dict[str, float]]:
 
 
 def _steps(record: Record, axis: str) -> Steps:
-    points = _points(record)
-    places = np.array([point[axis] for point in points], dtype=float)
-    return Steps(np.maximum.accumulate(places), np.array([point["score"] for point in points], dtype=float))
+    """Read off once, and kept with the record: several tables and figures ask for it."""
+    kept = vars(record).setdefault("_read", {})
+    if not kept:
+        points = _points(record)
+        values = np.array([point["score"] for point in points], dtype=float)
+        for name in ("steps", "human_seconds"):
+            places = np.array([point[name] for point in points], dtype=float)
+            kept[name] = Steps(np.maximum.accumulate(places), values)
+    found: Steps = kept[axis]
+    return found
 
 
 def _mean(returns: Sequence[float | None]) -> float:
     """Of one number an episode; what JSON has no word for (NaN) was stored as null."""
-    return float(np.mean(np.array(returns, dtype=float)))
+    known = [value for value in returns if value is not None]
+    return fsum(known) / len(known) if known and len(known) == len(returns) else float("nan")
