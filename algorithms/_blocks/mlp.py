@@ -43,7 +43,6 @@ class Towers:
     h_0 = x,  h_l = φ(W_l h_{l-1} + b_l),  l = 1..L.
 
     ``weights[l]`` and ``gradients[l]``: ``(E, n_l, n_{l-1} + 1)``, views of the flat vectors.
-    ``output``: [h_L; 1], ``(E, n_L + 1, B)``, filled by `forward`; None without hidden layers.
     ``d_output``: dL/dh_L, ``(E, n_L, B)``, to be filled before `backward`; None without hidden layers.
     """
 
@@ -52,7 +51,7 @@ class Towers:
         hidden = [np.ones((w.shape[0], w.shape[1] + 1, batch), np.float32) for w in weights]
         deltas = [np.empty_like(h[:, :-1]) for h in hidden]
         slopes = [np.empty_like(delta) for delta in deltas]
-        self.output = hidden[-1] if hidden else None
+        self._output = hidden[-1] if hidden else None
         self.d_output = deltas[-1] if hidden else None
         self._forward = [(w, h[:, :-1], h) for w, h in zip(weights, hidden)]
         transposed = [w[:, :, :-1].swapaxes(1, 2) for w in weights]
@@ -63,10 +62,14 @@ class Towers:
 
     def latent(self, x: Array, place: int) -> Array:
         """h_L of one perceptron and its row of ones, ``(n_L + 1, B)``; ``x`` without hidden layers."""
-        return x if self.output is None else self.output[place]
+        return x if self._output is None else self._output[place]
+
+    def latents(self, x: Array) -> Array:
+        """h_L of all perceptrons and its rows of ones, ``(E, n_L + 1, B)``; ``x`` without hidden layers."""
+        return x if self._output is None else self._output
 
     def forward(self, x: Array) -> None:
-        """Evaluate ``x``, ``(n_0 + 1, B)``, whose last row is ones."""
+        """Evaluate ``x``, ``(n_0 + 1, B)``, whose last row is ones; or ``(E, n_0 + 1, B)``, each its own."""
         phi = self._phi
         h = x
         for w, z, output in self._forward:
@@ -83,7 +86,7 @@ class Towers:
             self._slope(h, slope)
             np.multiply(delta, slope, out=delta)
             if parameters:
-                np.matmul(delta, x.T if h_t is None else h_t, out=gradient)
+                np.matmul(delta, x.swapaxes(-1, -2) if h_t is None else h_t, out=gradient)
             if d_below is not None:
                 np.matmul(w_t, delta, out=d_below)
 

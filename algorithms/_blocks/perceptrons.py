@@ -92,16 +92,19 @@ class Pass:
     def forward(self, x: Array) -> Array:
         """f of columns ``(n_0 + 1, B)`` whose last row is ones: ``(E, n_{L+1}, B)``, which the next call overwrites."""
         self._towers.forward(x)
-        return np.matmul(self._head, self._towers.output, out=self.outputs)
+        return np.matmul(self._head, self._towers.latents(x), out=self.outputs)
 
     def backward(self, x: Array, d_outputs: Array) -> None:
         """Fill the gradient of the parameters from dL/df, ``(E, n_{L+1}, B)``; `forward` of ``x`` comes before."""
-        np.matmul(d_outputs, self._towers.output.swapaxes(1, 2), out=self._d_head)
-        np.matmul(self._head_t, d_outputs, out=self._towers.d_output)
-        self._towers.backward(x)
+        np.matmul(d_outputs, self._towers.latents(x).swapaxes(-1, -2), out=self._d_head)
+        if self._towers.d_output is not None:
+            np.matmul(self._head_t, d_outputs, out=self._towers.d_output)
+            self._towers.backward(x)
 
     def d_input(self, x: Array, d_outputs: Array) -> Array:
         """dL/dx, summed over the perceptrons, ``(n_0, B)``; the gradient of the parameters stays as it was."""
+        if self._towers.d_output is None:
+            return np.matmul(self._head_t, d_outputs).sum(axis=0)
         np.matmul(self._head_t, d_outputs, out=self._towers.d_output)
         self._towers.backward(x, parameters=False)
         return self._towers.d_input().sum(axis=0)
