@@ -52,3 +52,8 @@ class Critics:
     def follow(self) -> None:
         """Move the slow copies."""
         self.target.follow(self.online, self.tau)
+
+    def renew(self, rng: np.random.Generator) -> None:
+        """Forget everything."""
+        self.online.renew(rng)
+        self.target.follow(self.online, 1.0)

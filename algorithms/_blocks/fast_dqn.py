@@ -33,6 +33,7 @@ class FastDQN:
         kappa: float = 1.0,
         double: bool = False,
     ):
+        self._rng = rng
         self.discount, self.tau, self.max_norm, self.kappa, self.double = discount, tau, max_norm, kappa, double
         self.online = Perceptrons((observations, *hidden, actions), rng, learning_rate=learning_rate)
         self.target = self.online.copy()
@@ -68,3 +69,8 @@ class FastDQN:
         self.online.at(x.shape[1]).backward(x, d_values[None])
         self.online.descend(self.max_norm)
         self.target.follow(self.online, self.tau)
+
+    def renew_critics(self) -> None:
+        """Forget all values, and with them the policy."""
+        self.online.renew(self._rng)
+        self.target.follow(self.online, 1.0)

@@ -76,5 +76,9 @@ class FastSAC:
         self._adam.step(self.log_alpha, np.float32([entropy - self.target_entropy]), np.inf)
         return critic_loss, -alpha * entropy - float(values.mean())
 
+    def renew_critics(self) -> None:
+        """Forget all values; the policy stays."""
+        self.critics.renew(self._rng)
+
     def _draw(self, batch: int) -> Array:
         return self._rng.standard_normal((self.actions, batch), np.float32)

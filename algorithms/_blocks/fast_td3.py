@@ -59,6 +59,10 @@ class FastTD3:
             self._improve(batch)
         return loss
 
+    def renew_critics(self) -> None:
+        """Forget all values; the policy stays."""
+        self.critics.renew(self._rng)
+
     def _improve(self, batch: Batch) -> None:
         """One step of the actor up Q_1, and of all slow copies."""
         actor = self.actor.at(batch.size)

@@ -80,7 +80,8 @@ class OffPolicy:
 class OffPolicyAgent:
     """Lives in a session's environments, remembers, and learns from what it remembers.
 
-    ``replay``: the transitions; ``learner``: the networks (`FastDQN`, `FastSAC` or `FastTD3`).
+    ``replay``: the transitions; ``learner``: the networks (`FastDQN`, `FastSAC` or `FastTD3`); ``batch``: the
+    minibatch, for learners that fill it themselves.
     """
 
     def __init__(self, settings: OffPolicy, session: Session):
@@ -88,20 +89,22 @@ class OffPolicyAgent:
         self.replay = Replay(session.spec, settings.capacity)
         self.learner = settings.learner(session, self.replay)
         self._x = np.ones((self.replay.observations + 1, session.spec.envs), np.float32)
-        self._batch = self.replay.batch(settings.minibatch)
+        self.batch = self.replay.batch(settings.minibatch)
         self._observations: Array | None = None
         self._shift, self._scale, self._measured = 0.0, 1.0, -1
 
     # ---- living
 
-    def step(self, reward: Reward | None = None, random: bool = False) -> None:
+    def step(self, reward: Reward | None = None, epsilon: float | None = None) -> None:
         """One exploring step of every environment, remembered with this reward or, without one, the environment's."""
         session = self.session
         if self._observations is None:
             self._observations = session.env.reset()
         before = self._observations
-        random = random or self.replay.added < self.settings.random_steps
-        actions = uniform_actions(self.spec, len(before), session.rng) if random else self.explore(before)
+        if self.replay.added < self.settings.random_steps:
+            actions = uniform_actions(self.spec, len(before), session.rng)
+        else:
+            actions = self.explore(before, epsilon)
         after, rewards, ends, infos = session.env.step(actions)
         following, terminated = after, ends
         if ends.any():
@@ -112,14 +115,15 @@ class OffPolicyAgent:
         self.replay.add(before, actions, following, rewards, terminated)
         self._observations = after
 
-    def explore(self, observations: Array) -> Array:
-        """Actions as they are taken to learn: ε-greedy, drawn from the policy, or with noise."""
+    def explore(self, observations: Array, epsilon: float | None = None) -> Array:
+        """Actions as they are taken to learn: ε-greedy (by default with the present ε), drawn from SAC, with noise."""
         n, rng, settings = len(observations), self.session.rng, self.settings
         x = self._x if n == self._x.shape[1] else np.ones((self.replay.observations + 1, n), np.float32)
         x[:-1] = np.reshape(observations, (n, -1)).T
         if self.spec.discrete:
             greedy = self.learner.values(x).argmax(axis=0)
-            return np.where(rng.random(n) < self.epsilon, uniform_actions(self.spec, n, rng), greedy)
+            epsilon = self.epsilon if epsilon is None else epsilon
+            return np.where(rng.random(n) < epsilon, uniform_actions(self.spec, n, rng), greedy)
         actions = self.learner.act(x, deterministic=False)
         if settings.policy != "sac":
             actions = actions + settings.action_noise * rng.standard_normal(actions.shape, np.float32)
@@ -141,7 +145,7 @@ class OffPolicyAgent:
             return
         self._measure()
         for _ in range(self.settings.updates if n is None else n):
-            self.learner.update(self.scaled(self.replay.sample(self._batch, self.session.rng)))
+            self.learner.update(self.scaled(self.replay.sample(self.batch, self.session.rng)))
 
     def scaled(self, batch: Batch) -> Batch:
         """The batch with rewards of mean 0 and deviation 1 over the replay.

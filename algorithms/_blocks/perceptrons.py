@@ -35,12 +35,17 @@ class Perceptrons:
         size = members * sum(after * (before + 1) for before, after in pairwise(sizes))
         self.theta, self.gradient = np.zeros((2, size), np.float32)
         self.layers, self.d_layers = self._carve(self.theta), self._carve(self.gradient)
-        for layer in self.layers:  # as torch's Linear
-            layer[...] = rng.uniform(-1.0, 1.0, layer.shape) / sqrt(layer.shape[2] - 1)
-        self.adam = Adam(size)
-        self.adam.configure(learning_rate)
+        self.learning_rate = learning_rate
+        self.renew(rng)
         self._scratch = np.empty_like(self.theta)
         self._passes: dict[int, Pass] = {}
+
+    def renew(self, rng: np.random.Generator) -> None:
+        """Begin anew: random parameters, as torch's Linear has them, and an optimizer that remembers nothing."""
+        for layer in self.layers:
+            layer[...] = rng.uniform(-1.0, 1.0, layer.shape) / sqrt(layer.shape[2] - 1)
+        self.adam = Adam(self.theta.size)
+        self.adam.configure(self.learning_rate)
 
     def _carve(self, flat: Array) -> list[Array]:
         views, end = [], 0
@@ -62,7 +67,7 @@ class Perceptrons:
     def copy(self) -> Perceptrons:
         """Others with the same parameters, without the optimizer's state."""
         other = Perceptrons(
-            self.sizes, np.random.default_rng(0), self.members, self.activation, self.adam.learning_rate
+            self.sizes, np.random.default_rng(0), self.members, self.activation, self.learning_rate
         )
         other.theta[...] = self.theta
         return other

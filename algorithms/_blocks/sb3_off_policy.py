@@ -75,7 +75,7 @@ def _model(kind: Any, env: VecEnv, fast: Any, nets: Perceptrons, **settings: Any
     model = kind(
         "MlpPolicy",
         env,
-        learning_rate=nets.adam.learning_rate,
+        learning_rate=nets.learning_rate,
         buffer_size=env.num_envs,
         gamma=fast.discount,
         policy_kwargs={"net_arch": list(nets.sizes[1:-1]), "activation_fn": th.nn.ReLU},
@@ -104,6 +104,11 @@ class ReferenceDQN(FastDQN):
         self._exchange()
         return float(model.logger.name_to_value["train/loss"])
 
+    def renew_critics(self) -> None:
+        super().renew_critics()
+        self._exchange(push=True)
+        self.model.policy.optimizer.state.clear()
+
     def _exchange(self, push: bool = False) -> None:
         exchange(self.online, [[self.model.q_net.q_net]], push)
         exchange(self.target, [[self.model.q_net_target.q_net]], push)
@@ -126,6 +131,11 @@ class ReferenceSAC(FastSAC):
         self._exchange()
         said = self.model.logger.name_to_value
         return float(said["train/critic_loss"]), float(said["train/actor_loss"])
+
+    def renew_critics(self) -> None:
+        super().renew_critics()
+        self._exchange(push=True)
+        self.model.critic.optimizer.state.clear()
 
     def _exchange(self, push: bool = False) -> None:
         model = self.model
@@ -160,6 +170,11 @@ class ReferenceTD3(FastTD3):
         self.model.train(1, batch.size)
         self._exchange()
         return float(self.model.logger.name_to_value["train/critic_loss"])
+
+    def renew_critics(self) -> None:
+        super().renew_critics()
+        self._exchange(push=True)
+        self.model.critic.optimizer.state.clear()
 
     def _exchange(self, push: bool = False) -> None:
         model = self.model
