@@ -54,7 +54,7 @@ class Towers:
         self._output = hidden[-1] if hidden else None
         self.d_output = deltas[-1] if hidden else None
         self._forward = [(w, h[:, :-1], h) for w, h in zip(weights, hidden)]
-        transposed = [None, *(w[:, :, :-1].swapaxes(1, 2) for w in weights[1:])]
+        transposed = [w[:, :, :-1].swapaxes(1, 2) for w in weights]
         inputs = [None, *(h.swapaxes(1, 2) for h in hidden[:-1])]
         below = [None, *deltas[:-1]]
         values = [h[:, :-1] for h in hidden]
@@ -77,19 +77,23 @@ class Towers:
             phi(z, out=z)
             h = output
 
-    def backward(self, x: Array) -> None:
-        """Fill the gradients from `d_output`:
+    def backward(self, x: Array, parameters: bool = True) -> None:
+        """Fill the gradients from `d_output`; without ``parameters``, only what `d_input` needs:
 
         δ_l = dL/dh_l * φ'(z_l),  dL/d[W_l b_l] = δ_l [h_{l-1}; 1]^T,  dL/dh_{l-1} = W_l^T δ_l.
         """
         for w_t, h_t, d_below, h, slope, delta, gradient in self._backward:
             self._slope(h, slope)
             np.multiply(delta, slope, out=delta)
-            if w_t is None:
-                np.matmul(delta, x.swapaxes(-1, -2), out=gradient)
-            else:
-                np.matmul(delta, h_t, out=gradient)
+            if parameters:
+                np.matmul(delta, x.swapaxes(-1, -2) if h_t is None else h_t, out=gradient)
+            if d_below is not None:
                 np.matmul(w_t, delta, out=d_below)
+
+    def d_input(self) -> Array:
+        """dL/dx of each perceptron, ``(E, n_0, B)``; `backward` comes before."""
+        w_t, _, _, _, _, delta, _ = self._backward[-1]
+        return w_t @ delta
 
 
 class Adam:
