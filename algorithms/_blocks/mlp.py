@@ -43,6 +43,7 @@ class Towers:
     h_0 = x,  h_l = φ(W_l h_{l-1} + b_l),  l = 1..L.
 
     ``weights[l]`` and ``gradients[l]``: ``(E, n_l, n_{l-1} + 1)``, views of the flat vectors.
+    ``output``: [h_L; 1], ``(E, n_L + 1, B)``, filled by `forward`; None without hidden layers.
     ``d_output``: dL/dh_L, ``(E, n_L, B)``, to be filled before `backward`; None without hidden layers.
     """
 
@@ -51,10 +52,10 @@ class Towers:
         hidden = [np.ones((w.shape[0], w.shape[1] + 1, batch), np.float32) for w in weights]
         deltas = [np.empty_like(h[:, :-1]) for h in hidden]
         slopes = [np.empty_like(delta) for delta in deltas]
-        self._output = hidden[-1] if hidden else None
+        self.output = hidden[-1] if hidden else None
         self.d_output = deltas[-1] if hidden else None
         self._forward = [(w, h[:, :-1], h) for w, h in zip(weights, hidden)]
-        transposed = [None, *(w[:, :, :-1].swapaxes(1, 2) for w in weights[1:])]
+        transposed = [w[:, :, :-1].swapaxes(1, 2) for w in weights]
         inputs = [None, *(h.swapaxes(1, 2) for h in hidden[:-1])]
         below = [None, *deltas[:-1]]
         values = [h[:, :-1] for h in hidden]
@@ -62,7 +63,7 @@ class Towers:
 
     def latent(self, x: Array, place: int) -> Array:
         """h_L of one perceptron and its row of ones, ``(n_L + 1, B)``; ``x`` without hidden layers."""
-        return x if self._output is None else self._output[place]
+        return x if self.output is None else self.output[place]
 
     def forward(self, x: Array) -> None:
         """Evaluate ``x``, ``(n_0 + 1, B)``, whose last row is ones."""
@@ -73,19 +74,23 @@ class Towers:
             phi(z, out=z)
             h = output
 
-    def backward(self, x: Array) -> None:
-        """Fill the gradients from `d_output`:
+    def backward(self, x: Array, parameters: bool = True) -> None:
+        """Fill the gradients from `d_output`; without ``parameters``, only what `d_input` needs:
 
         δ_l = dL/dh_l * φ'(z_l),  dL/d[W_l b_l] = δ_l [h_{l-1}; 1]^T,  dL/dh_{l-1} = W_l^T δ_l.
         """
         for w_t, h_t, d_below, h, slope, delta, gradient in self._backward:
             self._slope(h, slope)
             np.multiply(delta, slope, out=delta)
-            if w_t is None:
-                np.matmul(delta, x.T, out=gradient)
-            else:
-                np.matmul(delta, h_t, out=gradient)
+            if parameters:
+                np.matmul(delta, x.T if h_t is None else h_t, out=gradient)
+            if d_below is not None:
                 np.matmul(w_t, delta, out=d_below)
+
+    def d_input(self) -> Array:
+        """dL/dx of each perceptron, ``(E, n_0, B)``; `backward` comes before."""
+        w_t, _, _, _, _, delta, _ = self._backward[-1]
+        return w_t @ delta
 
 
 class Adam:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from algorithms._blocks.mlp import ACTIVATIONS, Array
+from algorithms._blocks.tanh_gaussian import LOG_STD, TanhGaussian
 
 _LOG_2PI = float(np.log(2 * np.pi))
 
@@ -40,17 +41,18 @@ class Snapshot:
     ) -> tuple[Array, tuple[Array, ...] | None]:
         """Actions for an observation or a batch of them; ``state`` is handed through."""
         features, single = self._features(observation)
-        outputs = self._outputs(features)
+        actions = self._act(self._outputs(features), deterministic)
+        return (actions.squeeze(axis=0) if single else actions), state
+
+    def _act(self, outputs: Array, deterministic: bool) -> Array:
         if self.std is None:
             if not deterministic:
                 outputs += self.rng.gumbel(size=outputs.shape)
-            actions = outputs.argmax(axis=1)
-        else:
-            if not deterministic:
-                outputs += self.std * self.rng.standard_normal(outputs.shape, np.float32)
-            actions = outputs.reshape(-1, *self.action_shape)
-            actions = np.minimum(np.maximum(actions, self.low), self.high)
-        return (actions.squeeze(axis=0) if single else actions), state
+            return outputs.argmax(axis=1)
+        if not deterministic:
+            outputs += self.std * self.rng.standard_normal(outputs.shape, np.float32)
+        actions = outputs.reshape(-1, *self.action_shape)
+        return np.minimum(np.maximum(actions, self.low), self.high)
 
     def probabilities(self, observations: Array) -> Array:
         """π(.|s) of discrete actions for a batch, ``(B, A)``."""
@@ -102,6 +104,62 @@ class Snapshot:
         logits = self._outputs(self._features(observations)[0])
         logits -= logits.max(axis=1, keepdims=True)
         return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+
+
+@dataclass(frozen=True, eq=False)
+class GreedySnapshot(Snapshot):
+    """argmax_a Q(s, a), f = Q; stochastically, any action with probability ε."""
+
+    epsilon: float = 0.05
+
+    def _act(self, outputs: Array, deterministic: bool) -> Array:
+        actions = outputs.argmax(axis=1)
+        if deterministic:
+            return actions
+        any_action = self.rng.integers(outputs.shape[1], size=len(actions))
+        return np.where(self.rng.random(len(actions)) < self.epsilon, any_action, actions)
+
+    def _log_softmax(self, observations: Array) -> Array:
+        """log π(.|s): ε / A everywhere, and 1 - ε more on the best action."""
+        values = self._outputs(self._features(observations)[0])
+        share = self.epsilon / values.shape[1]
+        best = np.arange(values.shape[1]) == values.argmax(axis=1)[:, None]
+        return np.log(np.where(best, 1.0 - self.epsilon + share, share))
+
+
+@dataclass(frozen=True, eq=False)
+class TanhSnapshot(Snapshot):
+    """tanh(mean) or tanh(N(mean, σ^2)) stretched from [-1, 1] to the box, f = [mean; log σ] or the mean alone.
+
+    ``std`` is not looked at. Densities are those of the actions in [-1, 1].
+    """
+
+    def _act(self, outputs: Array, deterministic: bool) -> Array:
+        m = int(np.prod(self.action_shape))
+        if deterministic or outputs.shape[1] == m:
+            actions = np.tanh(outputs[:, :m])
+        else:
+            actions = self._squashed(outputs, self.rng.standard_normal((len(outputs), m), np.float32)).action.T
+        middle, half = (self.high + self.low) / 2, (self.high - self.low) / 2
+        return np.clip(actions.reshape(-1, *self.action_shape) * half + middle, self.low, self.high)
+
+    def log_prob(self, observations: Array, actions: Array) -> Array:
+        outputs = self._outputs(self._features(observations)[0])
+        mean, log_std = np.split(outputs, 2, axis=1)
+        middle, half = (self.high + self.low) / 2, (self.high - self.low) / 2
+        inside = np.clip((np.asarray(actions, np.float32).reshape(-1, *self.action_shape) - middle) / half, -1, 1)
+        raw = np.arctanh(inside.reshape(mean.shape) * np.float32(1 - 1e-6))
+        return self._squashed(outputs, (raw - mean) / np.exp(np.clip(log_std, *LOG_STD))).log_prob()
+
+    def entropy(self, observations: Array) -> Array:
+        """H(π(.|s)), ``(B,)``, from 64 fixed draws: it has no closed form."""
+        outputs = self._outputs(self._features(observations)[0])
+        draws = np.random.default_rng(0).standard_normal((64, 1, outputs.shape[1] // 2))
+        each = [self._squashed(outputs, np.repeat(draw, len(outputs), axis=0)).log_prob() for draw in draws]
+        return -np.mean(each, axis=0)
+
+    def _squashed(self, outputs: Array, noise: Array) -> TanhGaussian:
+        return TanhGaussian(outputs.T, noise.T)
 
 
 def snapshot(policy: Any, seed: Any = None) -> Snapshot:
