@@ -180,6 +180,9 @@ class Stage:
         if "true_reward" in self.card.uses:
             weights = np.asarray(task.weights)
             reward = lambda states, actions, step: step.objectives @ weights  # noqa: E731
+        elif "sparse_reward" in self.card.uses:
+            weights = np.asarray(task.weights)
+            reward = lambda states, actions, step: np.where(step.event, step.objectives @ weights, 0.0)  # noqa: E731
         elif "oracle_utility" in self.card.uses:
             reward = self._utility
         return World(

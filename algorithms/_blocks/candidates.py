@@ -52,5 +52,5 @@ class Best:
 def best_of(model: RatingModel, candidates: Array) -> Best:
     """The policy that is greedy in the model's first member, as it is now."""
     spec = model.spec
-    layers = tuple(layer[0].copy() for layer in model.layers)
+    layers = tuple(layer[0].copy() for layer in model.nets.layers)
     return Best(layers, candidates, encode(spec, candidates), spec.observation_space.shape or ())

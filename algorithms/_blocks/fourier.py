@@ -36,11 +36,19 @@ class FourierRegression:
 
     def learn(self, observations: Array, actions: Array, labels: Array) -> None:
         """Take these labels [n] in, and solve for w."""
-        phi = np.cos(self.angles(observations) + self.shifts(encode(self.spec, actions)))
-        phi *= np.sqrt(2 / len(self.phase))
+        phi = self.phi(observations, actions)
         self._gram += phi.T @ phi
         self._sums += phi.T @ labels
         self.weights = np.linalg.solve(self._gram, self._sums)
+
+    def reward(self, observations: Array, actions: Array) -> Array:
+        """H(s, a), [n]."""
+        return self.phi(observations, actions) @ self.weights
+
+    def phi(self, observations: Array, actions: Array) -> Array:
+        """[n, D]."""
+        shifted = self.angles(observations) + self.shifts(encode(self.spec, actions))
+        return np.sqrt(2 / len(self.phase)) * np.cos(shifted)
 
     def angles(self, observations: Array) -> Array:
         """The observation's part of omega . (s, a), [n, D]."""

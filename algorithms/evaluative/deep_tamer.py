@@ -62,7 +62,7 @@ class DeepTamer:
                     model.fit(data, self.updates, self.batch)
                 policy = best_of(model, candidates)
                 live(session, policy, self.every)
-            session.reveal(as_it_is(model))
+            session.reveal(model.reward)
             yield policy
 
 
@@ -79,10 +79,3 @@ def credited(spec: Spec, asked: Segments, answers: Answers, weights: Any) -> Rat
     h = np.repeat(2 * answers.values[answers.given] - 1, given.length)
     w = np.tile(weights, len(given))
     return Ratings(inputs(spec, seen, done)[w > 0][:, None], h[w > 0], w[w > 0])
-
-
-def as_it_is(model: RatingModel) -> Any:
-    """H now, as a function that does not change later."""
-    from copy import deepcopy
-
-    return deepcopy(model).reward

@@ -50,6 +50,7 @@ class Tamer:
             seen, done = asked[answers.given].steps()
             model.learn(seen, done, 2 * answers.values[answers.given] - 1)
             session.log(mean_feedback=float(np.nanmean(answers.values)))
+            session.reveal(model.reward)
             policy = model.greedy(candidates)
             yield policy
             live(session, policy, self.live_for)
