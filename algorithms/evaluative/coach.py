@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,8 @@ class Coach:
     the question here names the step, so that it is 0, and lambda is small, because nothing else is meant.
     """
 
-    learning_rate: float = 0.02  # alpha
+    learning_rate: float = 0.1  # alpha
+    longest: float = 1.0  # norm of a trace at the most: that of a Gaussian policy grows without bound as sigma falls
     decay: float = 0.35  # lambda (Arumugam et al. 2019)
     window: int = 3  # steps of a trace
     delay: int = 0  # d, steps
@@ -44,7 +46,6 @@ class Coach:
 
         spec = session.spec
         policy = actor(spec, self.hidden, self.learning_rate, self.log_std)
-        parameters = list(policy.parameters())
         length = min(max(self.window, self.delay + 1), spec.horizon)
         weights = torch.as_tensor(trace_weights(length, self.decay, self.delay))
         live(session, frozen(policy), self.live_for)
@@ -54,13 +55,21 @@ class Coach:
             seen, done = window_tensors(spec, asked)
             for i in np.flatnonzero(answers.given):
                 rows = slice(i * length, (i + 1) * length)
-                log_p, _ = window_log_probabilities(policy, seen[rows], done[rows], spec.action_space, length)
-                trace = torch.autograd.grad((log_p * weights).sum(), parameters, allow_unused=True)
-                f = 2 * answers.values[i] - 1
-                with torch.no_grad():
-                    for parameter, e in zip(parameters, trace, strict=True):
-                        if e is not None:
-                            parameter += self.learning_rate * f * e
+                self.credit(policy, seen[rows], done[rows], weights, spec.action_space, 2 * answers.values[i] - 1)
             session.log(mean_feedback=float(np.nanmean(answers.values)))
             yield frozen(policy)
             live(session, frozen(policy), self.live_for)
+
+    def credit(self, policy: Any, seen: Any, done: Any, weights: Any, space: Any, feedback: float) -> None:
+        """theta <- theta + alpha f e for the window of observations [L, ...] and actions [L, ...]."""
+        import torch
+
+        log_p, _ = window_log_probabilities(policy, seen, done, space, len(weights))
+        parameters = list(policy.parameters())
+        trace = torch.autograd.grad((log_p * weights).sum(), parameters, allow_unused=True)
+        norm = float(sum((e**2).sum() for e in trace if e is not None)) ** 0.5
+        step = self.learning_rate * feedback / max(1.0, norm / self.longest)
+        with torch.no_grad():
+            for parameter, e in zip(parameters, trace, strict=True):
+                if e is not None:
+                    parameter += step * e

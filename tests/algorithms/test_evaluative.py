@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 import torch
 
+from algorithms._blocks.actor import actor, tensors
 from algorithms._blocks.candidates import best_of, candidate_actions
 from algorithms._blocks.eligibility import trace_weights
 from algorithms._blocks.features import encode, inputs
 from algorithms._blocks.fourier import FourierRegression
 from algorithms._blocks.rating_classes import ClassModel, boundaries, class_of
 from algorithms._blocks.rating_model import RatingModel, Ratings, ratings
+from algorithms.evaluative.coach import Coach
+from algorithms.evaluative.deep_coach import DeepCoach
 from algorithms.evaluative.deep_tamer import credited, delay_weights
 from benchmarks.api import Answers, Segments, Spec
 
@@ -199,3 +202,44 @@ def test_eligibility_by_hand() -> None:
     np.testing.assert_allclose(trace_weights(3, 0.5, 0), [0.25, 0.5, 1])
     np.testing.assert_allclose(trace_weights(3, 0.5, 1), [0.5, 1, 0])
     np.testing.assert_allclose(trace_weights(2, 0.0, 0), [0, 1])
+
+
+@pytest.mark.parametrize("discrete", [True, False])
+def test_coach_follows_its_trace(discrete: bool) -> None:
+    """theta' - theta = alpha f (grad log pi(a_2 | s_2) + lambda grad log pi(a_1 | s_1)), each gradient by itself."""
+    torch.manual_seed(0)
+    one, rng = spec(discrete), np.random.default_rng(6)
+    policy = actor(one, (4,), 1.0)
+    seen, done = tensors(one, *segments(1, 2, discrete, rng).steps())
+    parameters = [parameter for name, parameter in policy.named_parameters() if not name.startswith("value")]
+    before = [parameter.detach().clone() for parameter in parameters]
+    expected = [torch.zeros_like(parameter) for parameter in parameters]
+    for k, weight in ((0, 0.35), (1, 1.0)):
+        log_p = policy.get_distribution(seen[k : k + 1]).log_prob(done[k : k + 1]).sum()
+        for total, gradient in zip(expected, torch.autograd.grad(log_p, parameters), strict=True):
+            total += 0.1 * -1.0 * weight * gradient
+    weights = torch.as_tensor(trace_weights(2, 0.35, 0))
+    Coach(learning_rate=0.1, longest=1e9).credit(policy, seen, done, weights, one.action_space, -1.0)
+    for parameter, old, change in zip(parameters, before, expected, strict=True):
+        np.testing.assert_allclose((parameter.detach() - old), change, atol=1e-6)
+
+
+def test_deep_coach_makes_what_was_praised_likelier_and_what_was_blamed_less_likely() -> None:
+    """Two windows in different places; the steps before the last, which the trace leaves out, do not count."""
+    torch.manual_seed(1)
+    one = spec(True)
+    policy = actor(one, (16,), 3e-3)
+    seen = torch.tensor([[[0.5, 0.5], [0.9, -0.2]], [[-0.5, 0.1], [-0.8, 0.7]]])
+    done = torch.tensor([[0, 2], [2, 1]])
+
+    def chances() -> Any:
+        with torch.no_grad():
+            return policy.get_distribution(seen.flatten(0, 1)).distribution.probs.numpy().reshape(2, 2, 3)
+
+    before = torch.log(torch.as_tensor(np.take_along_axis(chances(), done.numpy()[..., None], axis=2)[..., 0]))
+    columns = [seen, done, before, torch.tensor([1.0, -1.0])]
+    learner = DeepCoach(updates=60, windows=16)
+    weights = torch.as_tensor(trace_weights(2, 0.0, 0))
+    learner.follow(policy, columns, weights, one.action_space, np.random.default_rng(0))
+    after = chances()
+    assert after[0, 1, 2] > 0.5 and after[1, 1, 1] < 0.2
