@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks import scores
-from benchmarks.report import curves, export, page, pictures, plots, tables
+from benchmarks.report import against, against_plots, curves, export, page, pictures, plots, tables
 from benchmarks.report.curves import Line
 from benchmarks.report.drawing import drawing
 from benchmarks.report.study import Study, read
@@ -54,6 +54,9 @@ def _numbers(study: Study) -> page.Numbers:
         verdicts=tables.informative(rows),
         teachers=tables.teachers(scores.feedback(study.records)),
         costs=tables.costs(rows),
+        improvements=against.improvements(rows),
+        rankings=against.rankings(rows),
+        profiles=against.profiles(rows),
     )
 
 
@@ -70,6 +73,7 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
     minutes: dict[str, str] = {}
     steps: dict[str, dict[str, str]] = {}
     effort: dict[str, dict[str, str]] = {}
+    rivals: dict[str, dict[str, str]] = {}
     for oracle in oracles:
         tail = f"-{oracle}" if len(oracles) > 1 else ""
         mine = {name: look for name, look in chosen.items() if name in set(_of(numbers.board, oracle)["algorithm"])}
@@ -80,6 +84,8 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
             minutes[oracle] = pictures.inline(
                 plots.by_minutes(table, mine), f"minutes{tail}", f"Score over minutes of human time, {oracle}"
             )
+        if oracle in numbers.rankings:
+            rivals[oracle] = _draw_rivals(numbers, oracle, mine, folder, tail)
         for axis, words, kept in (("steps", "environment steps", steps), ("minutes", "human minutes", effort)):
             panels = _panels(study, oracle, axis, list(mine))
             kept[oracle] = {
@@ -92,7 +98,25 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
             }
             if panels:
                 pictures.save(curves.curves(panels, mine, axis), folder, f"curves-{axis}{tail}")
-    return page.Pictures(minutes, steps, effort)
+    return page.Pictures(minutes, steps, effort, rivals)
+
+
+def _draw_rivals(
+    numbers: page.Numbers, oracle: str, looks: Mapping[str, Look], folder: Path, tail: str
+) -> dict[str, str]:
+    """Learners held against each other by one person's answers, as files and, but for the matrix, for the page."""
+    found, table = numbers.rankings[oracle], _of(numbers.profiles, oracle)
+    matrix = against_plots.improvement_matrix(_of(numbers.improvements, oracle), list(found.order))
+    pictures.save(matrix, folder, f"improvement{tail}")
+    pictures.save(against_plots.profiles(table, looks, legend=True), folder, f"profiles{tail}")
+    pictures.save(against_plots.mean_ranks(found, looks), folder, f"ranks{tail}")
+    ranks = ", ".join(f"{name} {rank:.1f}" for name, rank in zip(found.order, found.mean_ranks, strict=True))
+    return {
+        "profiles": pictures.inline(
+            against_plots.profiles(table, looks), f"profiles{tail}", "The share of runs above each score"
+        ),
+        "ranks": pictures.inline(against_plots.mean_ranks(found, looks), f"ranks{tail}", f"Mean ranks: {ranks}"),
+    }
 
 
 def _panels(study: Study, oracle: str, axis: str, names: Sequence[str]) -> dict[str, list[Line]]:
@@ -116,6 +140,11 @@ def _export(numbers: page.Numbers, name: str, folder: Path) -> None:
     export.write_table(board, folder, "leaderboard", f"Leaderboard of {name}: IQM with its 95 % interval.")
     export.write_table(numbers.cells, folder, "tasks", f"Score of each method on each task of {name}.")
     export.write_table(numbers.minutes, folder, "minutes", f"IQM over all tasks of {name} by minutes of human time.")
+    export.write_table(numbers.improvements, folder, "improvement", f"Probability of improvement of {name}, paired.")
+    families = dict(board[["algorithm", "family"]].itertuples(index=False, name=None))
+    ranked = against.ranked(dict(numbers.rankings), families)
+    export.write_table(ranked, folder, "ranks", f"Mean ranks of the learners of {name}.")
+    export.write_table(numbers.profiles, folder, "profiles", f"Performance profiles of {name}.")
     export.write_table(numbers.verdicts, folder, "informative", f"Which tasks of {name} are informative.")
     export.write_table(numbers.teachers, folder, "people", f"What the simulated people of {name} were like.")
 

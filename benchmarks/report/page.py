@@ -11,6 +11,7 @@ import pandas as pd
 
 from benchmarks.record import Trial
 from benchmarks.report import provenance, wording
+from benchmarks.report.against import Ranking
 from benchmarks.report.drawing import FLOOR, TOP
 from benchmarks.report.study import Study
 from benchmarks.report.style import COLOURS, DARK, REFERENCES, Look, family_order
@@ -42,6 +43,9 @@ class Numbers:
     verdicts: pd.DataFrame
     teachers: pd.DataFrame
     costs: pd.DataFrame
+    improvements: pd.DataFrame
+    rankings: Mapping[str, Ranking]
+    profiles: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Pictures:
     minutes: Mapping[str, str]
     steps: Mapping[str, Mapping[str, str]]
     effort: Mapping[str, Mapping[str, str]]
+    against: Mapping[str, Mapping[str, str]]  # profiles and ranks of each oracle
 
 
 def render(study: Study, numbers: Numbers, looks: Mapping[str, Look], pictures: Pictures) -> str:
@@ -88,6 +93,9 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "facts": _facts(study, scores),
         "boards": {oracle: _rows(numbers.board, oracle=oracle) for oracle in oracles},
         "leaders": {o: wording.leader(numbers.board[numbers.board["oracle"] == o]) for o in oracles},
+        "rankings": numbers.rankings,
+        "told_apart": {oracle: wording.told_apart(found) for oracle, found in numbers.rankings.items()},
+        "improvements": _lookup(numbers.improvements.rename(columns={"p": "value"}), ["oracle", "a", "b"]),
         "budgets": sorted(numbers.minutes["minutes"].unique().tolist()),
         "minutes": _lookup(numbers.minutes, ["oracle", "algorithm", "minutes"]),
         "quickest": _quickest(numbers.minutes, oracles),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from benchmarks.report.style import REFERENCES
+
+if TYPE_CHECKING:
+    from benchmarks.report.against import Ranking
 
 NOTHING = "–"
 MINUS = "−"
@@ -98,6 +101,26 @@ def leader(board: pd.DataFrame) -> str:
     if len(near):
         return f"{sentence}; its interval overlaps with {_of(near['algorithm'].tolist())}."
     return f"{sentence}; its interval overlaps with no other learner's."
+
+
+def told_apart(found: Ranking) -> str:
+    """Whether anything can be told apart at all, and how small a difference these seeds could show."""
+    if found.friedman != found.friedman:
+        opening = f"{things(len(found.order), 'learner')} over {things(found.blocks, 'world')} (task and seed)"
+    elif found.friedman < 0.05:
+        opening = f"The learners are not all the same (Friedman, p {_p(found.friedman)}, {found.blocks} worlds)"
+    else:
+        opening = f"It is not shown that the learners differ at all (Friedman, p {_p(found.friedman)})"
+    if found.detectable != found.detectable:
+        return f"{opening}. One seed a task cannot say how small a difference would be seen."
+    return (
+        f"{opening}. With these seeds two learners are told apart, four times in five, where their means differ by "
+        f"{number(found.detectable)} or more."
+    )
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def told(verdicts: pd.DataFrame) -> str:
