@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms._blocks.rating_model import RatingModel
+from algorithms._blocks.rating_model import RatingModel, Ratings
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -23,13 +23,19 @@ class ClassModel(RatingModel):
 
     classes: int = 4
     sharpness: float = 30.0  # k
+    edges: Array = np.empty(0)  # the least rating of each class but the worst
+
+    def fit(self, data: Ratings, batches: int, size: int) -> float:
+        """Every class has as many of the ratings so far: with fixed edges nearly all of a beginner's are of one class."""
+        self.edges = np.quantile(data.answers, np.arange(1, self.classes) / self.classes)
+        return super().fit(data, batches, size)
 
     def loss(self, said: Array, answers: Array, weights: Array) -> tuple[float, Array]:
         share = weights / weights.sum()
         low, high = said.min(axis=1, keepdims=True), said.max(axis=1, keepdims=True)
         span = np.maximum(high - low, 1e-6)
         scaled = (said - low) / span
-        label = class_of(answers, self.classes)
+        label = class_of(answers, self.edges)
         bounds = np.stack([boundaries(row, label, self.classes) for row in scaled])
         from_below, from_above = scaled[..., None] - bounds[:, None, :-1], scaled[..., None] - bounds[:, None, 1:]
         merit = -self.sharpness * from_below * from_above
@@ -48,9 +54,9 @@ class ClassModel(RatingModel):
         return loss, slope
 
 
-def class_of(ratings: Array, classes: int) -> Array:
-    """0 for ratings in [0, 1 / classes), and so on."""
-    return np.minimum((ratings * classes).astype(int), classes - 1)
+def class_of(answers: Array, edges: Array) -> Array:
+    """0 for ratings under the first edge, and so on."""
+    return np.searchsorted(edges, answers, side="right")
 
 
 def boundaries(scaled: Array, label: Array, classes: int) -> Array:

@@ -18,11 +18,11 @@ from benchmarks.api import Rate, Session, algorithm
 class Rbrl(RatedPpo):
     """loss = -log softmax_i Q_i at the class of the rating, Q_i = -k (R~ - c_i) (R~ - c_(i+1)); see `ClassModel`.
 
-    The person's rating is a number between 0 and 1, of which only the class is used: the paper's people choose among
-    so many words.
+    The paper's people choose among so many words. Here the rating is a number between 0 and 1, of which only the class
+    is used, and the classes are such that each has as many of the ratings heard so far.
     """
 
-    classes: int = 4  # the paper tries 2 to 6
+    classes: int = 6  # the paper tries 2 to 6
     sharpness: float = 30.0  # k (the authors' code)
 
     def model(self, session: Session) -> Any:

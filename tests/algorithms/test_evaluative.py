@@ -160,15 +160,22 @@ def test_a_model_learns_its_ratings_and_standardises() -> None:
 
 def test_classes_and_their_bounds() -> None:
     """Two ratings of class 0, one of class 1, one of class 3: bounds after the 2nd, the 3rd and the 3rd return."""
-    label = class_of(np.array([0.1, 0.3, 0.2, 1.0]), 4)
+    label = class_of(np.array([0.1, 0.3, 0.2, 1.0]), np.array([0.25, 0.5, 0.75]))
     np.testing.assert_array_equal(label, [0, 1, 0, 3])
     np.testing.assert_allclose(boundaries(np.array([0.0, 0.6, 0.2, 1.0]), label, 4), [0, 0.4, 0.8, 0.8, 1])
+
+
+def test_classes_have_equally_many_of_the_ratings() -> None:
+    model = ClassModel(spec(True), 1, (4,), 1e-3, np.random.default_rng(0))
+    answers = np.linspace(0.0, 0.1, 12) ** 2
+    model.fit(Ratings(np.zeros((12, 1, 5), np.float32), answers, np.ones(12)), 1, 12)
+    np.testing.assert_array_equal(np.bincount(class_of(answers, model.edges)), [3, 3, 3, 3])
 
 
 def test_the_loss_of_classes_by_hand() -> None:
     """Two segments, two classes, the bound at 1/2. R~ = 0: Q = (0, -k / 2), R~ = 1: Q = (-k / 2, 0)."""
     model = ClassModel(spec(True), 1, (4,), 1e-3, np.random.default_rng(0))
-    model.classes, model.sharpness = 2, 4.0
+    model.classes, model.sharpness, model.edges = 2, 4.0, np.array([0.5])
     right, _ = model.loss(np.array([[-3.0, 5.0]]), np.array([0.2, 0.9]), np.ones(2))
     assert right == pytest.approx(log(1 + exp(-2)))
     wrong, _ = model.loss(np.array([[5.0, -3.0]]), np.array([0.2, 0.9]), np.ones(2))
@@ -179,10 +186,10 @@ def test_the_slope_of_the_loss_of_classes_is_that_with_fixed_bounds() -> None:
     """Central differences, the bounds held where they are; those of the smallest and the largest return included."""
     rng = np.random.default_rng(5)
     model = ClassModel(spec(True), 2, (4,), 1e-3, rng)
-    model.sharpness = 7.0
+    model.sharpness, model.edges = 7.0, np.array([0.2, 0.5, 0.8])
     said, answers, weights = rng.normal(size=(2, 6)), rng.random(6), rng.random(6)
     _, slope = model.loss(said, answers, weights)
-    share, label = torch.as_tensor(weights / weights.sum()), class_of(answers, model.classes)
+    share, label = torch.as_tensor(weights / weights.sum()), class_of(answers, model.edges)
     returns = torch.tensor(said, requires_grad=True)
     low, high = returns.min(dim=1, keepdim=True).values, returns.max(dim=1, keepdim=True).values
     scaled = (returns - low) / (high - low)
