@@ -26,7 +26,7 @@ class ClassModel(RatingModel):
     edges: Array = np.empty(0)  # the least rating of each class but the worst
 
     def fit(self, data: Ratings, batches: int, size: int) -> float:
-        """Every class has as many of the ratings so far: with fixed edges nearly all of a beginner's are of one class."""
+        """Each class has as many of the ratings so far: with fixed edges a beginner's are nearly all of one class."""
         self.edges = np.quantile(data.answers, np.arange(1, self.classes) / self.classes)
         return super().fit(data, batches, size)
 
