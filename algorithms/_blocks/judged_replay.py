@@ -37,10 +37,14 @@ class JudgedReplay(OffPolicy):
     batch: int = 32  # judgements in a minibatch
     every: int = 100  # steps of each environment between two policies
 
-    def live(self, session: Session, own: bool, weight: float = 1.0, kept: float = 1.0) -> Iterator[Policy]:
+    def live(
+        self, session: Session, own: bool, weight: float = 1.0, kept: float = 1.0, discount: float | None = None
+    ) -> Iterator[Policy]:
         """Policies from weight * kept^(share of the steps done) * H, with the environment's `own` reward or alone."""
         spec, steps = session.spec, session.budget.steps
         agent, chance = self.agent(session), session.rng.spawn(1)[0]
+        if discount is not None:
+            agent.learner.discount = discount
         model = RatingModel(spec, self.members, self.reward_hidden, self.reward_learning_rate, chance)
         earned = np.zeros(self.capacity, np.float32)  # what the environment gave for each row of the replay
         heard: Ratings | None = None
