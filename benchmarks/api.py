@@ -21,7 +21,7 @@ A = TypeVar("A")
 Source = Literal["lived", "logged", "played"]
 
 FAMILIES = ("references", "evaluative", "preferences", "demonstrations", "advice", "multi-objective", "direct")
-PRIVILEGES = ("objectives", "log", "true_reward", "oracle_utility", "expert")
+PRIVILEGES = ("objectives", "log", "sparse_reward", "true_reward", "oracle_utility", "expert")
 
 
 class BudgetSpent(Exception):
@@ -146,9 +146,13 @@ class Rate(Query[Answers]):
 
 @dataclass(frozen=True)
 class Judge(Query[Answers]):
-    """Was the last action of this segment right? Answer [n]: 1 yes, 0 no."""
+    """Was the last action of this segment right? Answer [n]: 1 yes, 0 no.
+
+    With a `policy`, right means better than what this policy does there, not nearly the best that there is.
+    """
 
     segments: Segments
+    policy: Policy | None = None
     kind: ClassVar[str] = "judge"
 
     def __len__(self) -> int:

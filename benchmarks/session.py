@@ -41,11 +41,13 @@ class Question:
 
     subjects  one a column: Trajectories of n clips, vectors [n, k] of a Weigh, lengths [n] of a Demonstrate
     effort    [n] seconds of the person's time used before each question
+    policy    what actions are judged against, None for the best there is
     """
 
     kind: str
     subjects: tuple[Any, ...]
     effort: Array
+    policy: Policy | None = None
 
 
 @dataclass
@@ -84,6 +86,7 @@ class Exchange:
     answer: Answers | Segments
     steps: int
     seconds: float
+    against: bool = False  # judged against a policy of the learner's
 
 
 class TrialSession:
@@ -170,7 +173,7 @@ class TrialSession:
                 if query.kind != "advise" and subjects[0].length < 1:
                     raise ValueError(f"a question of the kind {query.kind!r} needs segments of one step or more")
         effort = self.seconds + price * np.arange(len(query)) / max(1, len(query))
-        return Question(query.kind, subjects, effort)
+        return Question(query.kind, subjects, effort, query.policy if isinstance(query, Judge) else None)
 
     def _vector(self, given: Array) -> Array:
         width = len(self._world.task.objectives)
@@ -202,7 +205,10 @@ class TrialSession:
         tally.seconds += price
         vectors = (query.left, query.right) if isinstance(query, Weigh) else None
         parts = _segments_of(query)
-        self.transcript.append(Exchange(query.kind, parts, vectors, reply, answer, self.env.taken, self.seconds))
+        against = isinstance(query, Judge) and query.policy is not None
+        self.transcript.append(
+            Exchange(query.kind, parts, vectors, reply, answer, self.env.taken, self.seconds, against)
+        )
 
     # ---- segments
 

@@ -32,6 +32,8 @@ def load(data: bytes) -> list[dict[str, Any]]:
 def _plain(exchange: Exchange) -> dict[str, Any]:
     answer = exchange.answer
     body: dict[str, Any] = {"kind": exchange.kind, "steps": exchange.steps, "seconds": exchange.seconds}
+    if exchange.against:
+        body["against"] = "policy"
     if exchange.segments:
         body["segments"] = [_json(part) for part in exchange.segments]
     if exchange.vectors is not None:

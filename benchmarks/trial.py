@@ -6,6 +6,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from benchmarks.anchors import anchors
 from benchmarks.api import Budget, BudgetSpent, Policy
-from benchmarks.chance import entropy, seed_globals, stream
+from benchmarks.chance import aside, entropy, seed_globals, stream
 from benchmarks.curve import Curve
 from benchmarks.evaluate import Worth, evaluate
 from benchmarks.hyperparameters import configured
@@ -75,7 +76,7 @@ class Stage:
         self.task = task or self.true_task
         self.algorithm = configured(make, trial.hyperparameters)
         self.rationality = Rationality(**trial.rationality)
-        self.answer = answer or self._ask_person
+        self.answer = answer or self.ask_person
         self.budget = Budget(trial.steps, trial.seconds)
         self.curve = Curve(evaluations, self.budget, self._score)
         self.session = TrialSession(
@@ -108,8 +109,12 @@ class Stage:
         """The task's fixed log of mixed behaviour."""
         return mixed_log(self.true_task, self.true_task.expert())
 
-    def _ask_person(self, question: Question) -> Any:
-        return self.person.answer(question.kind, *question.subjects, effort=question.effort)
+    def ask_person(self, question: Question) -> Any:
+        """What the person says. A learner's policy, where one is judged against, is played on the person's chance."""
+        trial, policy = self.trial, question.policy
+        chance = aside("imagined", trial.task, trial.oracle, trial.seed, repr(float(question.effort[0])))
+        with nullcontext() if policy is None else chance:
+            return self.person.answer(question.kind, *question.subjects, effort=question.effort, policy=policy)
 
     def learn(self) -> None:
         """Run the learner to its end, scoring what it offers along the way."""
@@ -175,6 +180,9 @@ class Stage:
         if "true_reward" in self.card.uses:
             weights = np.asarray(task.weights)
             reward = lambda states, actions, step: step.objectives @ weights  # noqa: E731
+        elif "sparse_reward" in self.card.uses:
+            weights = np.asarray(task.weights)
+            reward = lambda states, actions, step: np.where(step.event, step.objectives @ weights, 0.0)  # noqa: E731
         elif "oracle_utility" in self.card.uses:
             reward = self._utility
         return World(

@@ -25,9 +25,15 @@ def wander(session: Session, steps: int) -> None:
         session.env.step(uniform_actions(session.spec, session.spec.envs, session.rng))
 
 
-def live(session: Session, policy: Policy, steps: int, deterministic: bool = False) -> None:
-    """`steps` of a policy in every environment, on from where they are."""
+def live(
+    session: Session, policy: Policy, steps: int, deterministic: bool = False, explore: float = 0.0
+) -> None:
+    """`steps` of a policy in every environment, on from where they are; a share `explore` of the actions is random."""
     observations = session.here().observations[:, 0]
     for _ in range(steps):
         actions, _ = policy.predict(observations, deterministic=deterministic)
+        if explore:
+            lost = session.rng.random(len(actions)) < explore
+            actions = np.array(actions)
+            actions[lost] = uniform_actions(session.spec, int(lost.sum()), session.rng)
         observations = session.env.step(actions)[0]

@@ -90,8 +90,8 @@ def snapshot_of(model: PPO) -> Policy:
     return snapshot(model.policy)
 
 
-def rewarded(env: VecEnv, reward: Reward) -> VecEnv:
-    """`env` with the rewards that a function of (observation, action) gives."""
+def rewarded(env: VecEnv, reward: Reward, own: bool = False) -> VecEnv:
+    """`env` with the rewards that a function of (observation, action) gives, on top of its `own` or instead of them."""
     from stable_baselines3.common.vec_env import VecEnvWrapper
 
     class Rewarded(VecEnvWrapper):
@@ -104,8 +104,8 @@ def rewarded(env: VecEnv, reward: Reward) -> VecEnv:
             self.venv.step_async(actions)
 
         def step_wait(self) -> Any:
-            observations, _, ends, infos = self.venv.step_wait()
-            rewards = reward(self.seen, self.done)
+            observations, before, ends, infos = self.venv.step_wait()
+            rewards = reward(self.seen, self.done) + (before if own else 0.0)
             self.seen = observations
             return observations, np.asarray(rewards, dtype=np.float32), ends, infos
 

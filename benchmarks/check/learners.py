@@ -24,7 +24,7 @@ from benchmarks.suite_file import read
 SUITE = "smoke"
 BUDGET = TaskBudget(steps=4_000, minutes=2.0, envs=8)
 PATIENCE = 300.0  # seconds for one run
-TRUTH = ("true_reward", "oracle_utility", "expert")  # who is given these is not held to do without
+TRUTH = ("sparse_reward", "true_reward", "oracle_utility", "expert")  # who is given these is not held to do without
 ALONE = {  # law: the one change that it is about, how a message names it, and what to mend
     "determinism": (
         Change(), "when it is played again",

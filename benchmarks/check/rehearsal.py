@@ -109,7 +109,7 @@ class Theatre:
     def _stage(self, change: Change, run: Run, first: Run | None) -> Any:
         def answer(question: Question) -> Any:
             if first is None or not change.blind:
-                reply = stage.person.answer(question.kind, *question.subjects, effort=question.effort)
+                reply = stage.ask_person(question)
             else:
                 reply = desk.again(first.questions, len(run.questions), question)
             seconds = desk.price(self.trial.prices, question, self.task.step_seconds)

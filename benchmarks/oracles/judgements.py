@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.api import Policy
+from benchmarks.oracles.against import Against
 from benchmarks.oracles.calibrate import Margins, sigmoid
 from benchmarks.oracles.rater import Rater
 from benchmarks.oracles.reply import Reply
@@ -65,12 +67,21 @@ def rate(rater: Rater, subjects: Sequence[Trajectories], draws: Array, tired: Ar
     return Reply.of(np.where(skipped, np.nan, said), truth, wrong, tied=tied, skipped=skipped)
 
 
-def judge(rater: Rater, subjects: Sequence[Trajectories], draws: Array, tired: Array | float = 0.0) -> Reply:
+def judge(
+    rater: Rater,
+    subjects: Sequence[Trajectories],
+    draws: Array,
+    tired: Array | float = 0.0,
+    policy: Policy | None = None,
+) -> Reply:
     """Right is A*(s, a) >= -delta; P(yes) = sigma(beta (A* + delta)).
 
+    Against a policy: A > 0 of `Against`, P(yes) = sigma(beta A), and no answer to A = 0 is wrong.
     With a delay the person answers about an earlier action, but is held against the last one.
     """
     (clips,) = subjects
+    if policy is not None:
+        return judge_against(rater, clips, draws, tired, policy)
     delta, scale = rater.actions
     last = clips.length - 1
     seen = max(last - rater.rationality.delay, 0)
@@ -81,6 +92,23 @@ def judge(rater: Rater, subjects: Sequence[Trajectories], draws: Array, tired: A
     said = (draws[:, 0] < chance) ^ (draws[:, 1] < rater.rationality.mistake)
     skipped = advantage < scale.skip
     return Reply.of(np.where(skipped, np.nan, said), truth, (said != truth) & ~skipped, skipped=skipped)
+
+
+def judge_against(
+    rater: Rater, clips: Trajectories, draws: Array, tired: Array | float, policy: Policy
+) -> Reply:
+    against = Against(rater, policy, seed=int(draws[0, 2] * 2**53))
+    last = clips.length - 1
+    seen = max(last - rater.rationality.delay, 0)
+    advantage = against.advantage(clips.states[:, seen], clips.actions[:, seen])
+    about = advantage if seen == last else against.advantage(clips.states[:, last], clips.actions[:, last])
+    tied = np.abs(about) <= against.scale.tie
+    chance = yes(against.beta(tired), np.where(np.abs(advantage) <= against.scale.tie, 0.0, advantage))
+    said = (draws[:, 0] < chance) ^ (draws[:, 1] < rater.rationality.mistake)
+    skipped = advantage < against.scale.skip
+    truth = np.where(tied, 0.5, about > 0)
+    wrong = (said != truth) & ~tied & ~skipped
+    return Reply.of(np.where(skipped, np.nan, said), truth, wrong, tied=tied, skipped=skipped)
 
 
 def rank(rater: Rater, subjects: Sequence[Trajectories], draws: Array, tired: Array | float = 0.0) -> Reply:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.api import Policy
 from benchmarks.oracles import judgements, play
 from benchmarks.oracles.bpref import published
 from benchmarks.oracles.chance import Chance
@@ -48,7 +49,9 @@ class Person:
         self._chance = Chance(seed)
         self._sessions = 0
 
-    def answer(self, kind: str, *subjects: Any, effort: float | Array = 0.0) -> Reply:
+    def answer(
+        self, kind: str, *subjects: Any, effort: float | Array = 0.0, policy: Policy | None = None
+    ) -> Reply:
         """Answer n questions of one kind.
 
         kind      subjects
@@ -62,6 +65,7 @@ class Person:
         demonstrate   lengths [n], all equal
 
         `effort` is the seconds of the person's time spent before each question, a number or [n].
+        With a `policy`, actions are judged against it; chance in what it does there is drawn for the whole batch.
         """
         self._check(kind, subjects)
         shown = [content for subject in subjects for content in contents(subject)]
@@ -75,7 +79,8 @@ class Person:
         for i in np.unique(raters):
             mine = np.flatnonzero(raters == i)
             question = [subject[mine] for subject in subjects]
-            reply = ANSWERS[kind](self.raters[i], question, draws[mine, 1:], tired[mine])
+            more = {} if policy is None else {"policy": policy}
+            reply = ANSWERS[kind](self.raters[i], question, draws[mine, 1:], tired[mine], **more)
             replies.append(replace(reply, raters=raters[mine]))
             order.append(mine)
         return joined(replies)[np.argsort(np.concatenate(order))] if len(replies) > 1 else replies[0]

@@ -32,10 +32,15 @@ from benchmarks.session import TrialSession, World
 PRICES = Prices(compare=3, rate=2.5, judge=1.5, rank=2, demonstrate=5, correct=5, advise=2, weigh=4)
 
 
+def person_on(name: str, **oracle: Any) -> Person:
+    task = load().task(name)
+    return Person(task, task.expert(), Rationality(**oracle), entropy("test"), mixed_log(task, task.expert()))
+
+
 def session_on(name: str = "pendulum", steps: int = 4000, seconds: float = 1e6, uses: Any = (), **oracle: Any) -> Any:
     task = load().task(name)
     expert = task.expert()
-    person = Person(task, expert, Rationality(**oracle), entropy("test"), mixed_log(task, expert))
+    person = person_on(name, **oracle)
     world = World(
         task=task,
         answer=lambda q: person.answer(q.kind, *q.subjects, effort=q.effort),
@@ -217,3 +222,25 @@ def test_a_terminating_task_ends_episodes_by_itself() -> None:
     assert not infos[i]["TimeLimit.truncated"]
     assert np.abs(infos[i]["terminal_observation"]).max() >= 1.0
     assert np.abs(seen[i]).max() < 0.5
+
+
+def test_judging_against_a_policy_costs_the_same_and_takes_no_step() -> None:
+    from benchmarks.transcript import dump, load
+
+    class Still:
+        def predict(self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False):
+            return np.zeros((len(observation), 1), dtype=np.float32), state
+
+    session = session_on()
+    session._world = replace(
+        session._world, answer=lambda q: person_on("pendulum").answer(q.kind, *q.subjects, policy=q.policy)
+    )
+    live(session, 30)
+    segments = session.segments(40, 1)
+    taken = session.left.steps
+    assert session.price(Judge(segments, Still())) == session.price(Judge(segments))
+    absolute, relative = session.ask(Judge(segments)), session.ask(Judge(segments, Still()))
+    assert session.left.steps == taken
+    assert (absolute.values != relative.values).any()
+    first, second = load(dump(session.transcript))
+    assert "against" not in first and second["against"] == "policy"

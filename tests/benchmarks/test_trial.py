@@ -234,3 +234,19 @@ def test_streams_differ_by_any_coordinate() -> None:
     assert stream("a", 1).random() == draws[0]
 
 
+
+
+def test_a_sparse_reward_is_that_of_goals_and_failures_alone() -> None:
+    """On cartpole: 0 while it stands, and 0.01 - 1 - 0.01 (x / max_x)^2 where it falls."""
+    from benchmarks.trial import Stage
+
+    trial = Trial("cartpole", "perfect", "rl-sparse-reward", 0, 800, 60.0, envs=8)
+    env = Stage(trial, Evaluations()).session.env
+    env.reset()
+    given = []
+    for _ in range(60):
+        rewards = env.step(np.zeros(8, dtype=int))[1]
+        fallen = env.tracks.event[:, env.tracks.lived - 1]
+        assert (rewards[~fallen] == 0).all()
+        given += rewards[fallen].tolist()
+    assert len(given) > 8 and all(-1.0 <= reward <= -0.98 for reward in given)
