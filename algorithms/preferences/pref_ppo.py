@@ -14,6 +14,7 @@ import numpy as np
 
 from algorithms._blocks.asking import due, shares
 from algorithms._blocks.exploring import wander
+from algorithms._blocks.features import inputs
 from algorithms._blocks.on_policy import OnPolicy, rewarded, snapshot_of
 from algorithms._blocks.reward_model import Comparisons, RewardEnsemble, features_of
 from algorithms._blocks.selection import select
@@ -52,6 +53,7 @@ class PrefPpo(OnPolicy):
         )
         wander(session, self.warm_up)
         model = self.ppo(session, rewarded(session.env, ensemble.reward))
+        session.reveal(lambda seen, done: ensemble.each(inputs(spec, seen, done)).mean(axis=0), logits=True)
         data: Comparisons | None = None
         for i, share in enumerate(shares(self.sessions)):
             while steps - session.left.steps < i / self.sessions * self.asking * steps:
