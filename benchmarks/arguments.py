@@ -132,6 +132,15 @@ def _compare(parser: _Parser) -> None:
     _directory(parser)
     parser.add_argument("a", metavar="A", help="an algorithm")
     parser.add_argument("b", metavar="B", help="another")
+    parser.add_argument(
+        "--by",
+        choices=("score", "auc_steps", "auc_effort"),
+        default="score",
+        help="what is compared: the final score (default), its mean over the steps or over the person's time",
+    )
+    parser.add_argument(
+        "--margin", metavar="X", type=_positive("--margin"), help="test whether they are equivalent within X"
+    )
 
 
 def _check(parser: _Parser) -> None:

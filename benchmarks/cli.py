@@ -97,7 +97,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     from benchmarks.report.compare import compare
 
     planned.read(Path(arguments.directory))
-    print(compare(Path(arguments.directory), arguments.a, arguments.b))
+    print(compare(Path(arguments.directory), arguments.a, arguments.b, arguments.by, arguments.margin))
     return 0
 
 

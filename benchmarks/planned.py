@@ -73,7 +73,7 @@ def planned(
         evaluations=suite.evaluations,
         trials=tuple(trials),
         left_out=tuple(left_out),
-        families={name: registry.algorithm(name).card.family for name in suite.algorithms},
+        families={name: registry.algorithm(suite.learner(name)).card.family for name in suite.algorithms},
         tuning={f"{algorithm} on {task}": suite.overrides[algorithm, task].tuning for algorithm, task in sorted(used)},
         plugins=registry.plugins,
         command=command,

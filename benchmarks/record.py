@@ -49,6 +49,12 @@ class Trial:
     envs: int = 16
     task_version: int = 1
     algorithm_version: str = "1"
+    of: str = ""  # the learner that `algorithm` is a suite's variant of; "" if it is none
+
+    @property
+    def learner(self) -> str:
+        """The name under which the registry knows the learner."""
+        return self.of or self.algorithm
 
     @cached_property
     def id(self) -> str:
@@ -56,7 +62,10 @@ class Trial:
         return hashlib.sha256(canonical(self.as_json()).encode()).hexdigest()[:12]
 
     def as_json(self) -> dict[str, Any]:
-        return json.loads(canonical(asdict(self)))
+        values = asdict(self)
+        if not self.of:
+            del values["of"]
+        return json.loads(canonical(values))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Trial:

@@ -124,7 +124,7 @@ def _played(pool: Executor, work: _Work) -> Iterator[Record]:
     show, plugins = work.show, work.registry.plugins
     if work.means.preload:
         show.doing("importing the libraries")
-        used = sorted({trial.algorithm for trial in work.todo})
+        used = sorted({trial.learner for trial in work.todo})
         pool.warm_up((*ALWAYS, *imports(work.registry.algorithms[name].file for name in used)))
         _solve_experts(pool, work)
     show.doing("")

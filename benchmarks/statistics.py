@@ -169,21 +169,40 @@ def difference(ours: Strata, theirs: Strata, rng: np.random.Generator, draws: in
     return estimate([np.asarray(a) - np.asarray(b) for a, b in zip(ours, theirs)], rng, "mean", draws)
 
 
-def ranks(table: Array) -> Array:
-    """Ranks [methods, tasks] of scores [methods, tasks] within each task: 1 is best, ties share their mean rank.
+def paired_mean(ours: Strata, theirs: Strata, level: float = LEVEL) -> Estimate:
+    """The mean of the paired differences, every task the same weight, with Student's t interval.
 
-    NaN where a method has no score; the others are ranked among themselves.
+        d = mean_t d_t,    var(d) = sum_t s_t^2 / n_t / T^2,    degrees of freedom by Welch and Satterthwaite
+
+    For two one-sided tests of equivalence (Schuirmann 1987): at 5 % two methods are equivalent within a margin
+    if the 90 % interval lies inside (-margin, margin). Tasks need two pairs or more each, or there is no interval.
     """
-    above = table[None, :, :] > table[:, None, :]
-    equal = table[None, :, :] == table[:, None, :]
-    return np.where(np.isnan(table), np.nan, 1.0 + above.sum(axis=1) + (equal.sum(axis=1) - 1) / 2.0)
+    found = paired(ours, theirs)
+    pairs, tasks = sum(map(len, found)), len(found)
+    if not pairs:
+        return Estimate(np.nan, np.nan, np.nan, 0, 0, "difference")
+    value = float(np.mean([part.mean() for part in found]))
+    error, freedom = standard_error(found)
+    arm = float(stdtrit(freedom, (1 + level) / 2)) * error
+    return Estimate(value, value - arm, value + arm, pairs, tasks, "difference")
 
 
-def mean_rank(table: Array) -> Array:
-    """The mean over tasks of `ranks`, [methods]; NaN for a method without a score anywhere."""
-    placed = ranks(table)
-    known = ~np.isnan(placed)
-    return np.where(known.any(axis=1), np.nansum(placed, axis=1) / np.maximum(known.sum(axis=1), 1), np.nan)
+def paired(ours: Strata, theirs: Strata) -> list[Array]:
+    """The differences of each pair, one array a task that has any."""
+    return _known([np.asarray(a, dtype=float) - np.asarray(b, dtype=float) for a, b in zip(ours, theirs)])
+
+
+def standard_error(strata: Strata) -> tuple[float, float]:
+    """Of the mean over tasks of the tasks' means, with its degrees of freedom; NaN where a task has one value.
+
+    Without any spread it is 0, with one degree of freedom: the least that one may claim.
+    """
+    if min(map(len, strata)) < 2:
+        return float("nan"), float("nan")
+    parts = np.array([np.var(part, ddof=1) / len(part) for part in strata]) / len(strata) ** 2
+    if not parts.sum():
+        return 0.0, 1.0
+    return float(np.sqrt(parts.sum())), float(parts.sum() ** 2 / (parts**2 / [len(part) - 1 for part in strata]).sum())
 
 
 def profile(strata: Strata, thresholds: Array) -> Array:

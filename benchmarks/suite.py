@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,22 @@ class Override:
 
     values: Mapping[str, Any]
     tuning: str = ""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A learner under another name, with hyper-parameters of its own."""
+
+    of: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person of the suite's own: a Rationality, and the minutes that this one has (None: the task's)."""
+
+    rationality: Any
+    minutes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +80,8 @@ class Suite:
     more_seeds: Mapping[str, int] = field(default_factory=dict)  # of tasks whose outcomes vary most
     prices: Prices = Prices()
     evaluations: Evaluations = Evaluations()
+    variants: Mapping[str, Variant] = field(default_factory=dict)  # by their own names
+    people: Mapping[str, Somebody] = field(default_factory=dict)  # the suite's own oracles
     overrides: Mapping[tuple[str, str], Override] = field(default_factory=dict)  # by (algorithm, task or "all")
     leaves_out: tuple[Exclusion, ...] = ()
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of `--set`, by algorithm
@@ -72,12 +90,23 @@ class Suite:
         """The suite's seeds, and as many further ones as the task is to have."""
         return extended(self.seeds, max(len(self.seeds), self.more_seeds.get(task, 0)))
 
+    def learner(self, algorithm: str) -> str:
+        """The name under which the registry knows an algorithm of the suite."""
+        return self.variants[algorithm].of if algorithm in self.variants else algorithm
+
+    def person(self, registry: Registry, oracle: str) -> Somebody:
+        """An oracle of the suite's own or of the registry's."""
+        return self.people[oracle] if oracle in self.people else Somebody(registry.oracle(oracle))
+
     def hyperparameters(self, registry: Registry, algorithm: str, task: str) -> dict[str, Any]:
-        """Defaults, then the suite's overrides for all tasks and for this one, then `--set`."""
-        values = defaults(algorithm, registry.algorithm(algorithm))
+        """Defaults, then the suite's overrides for all tasks and for this one, then the variant's, then `--set`."""
+        learner = self.learner(algorithm)
+        values = defaults(learner, registry.algorithm(learner))
         for place in (ALL, task):
-            if (algorithm, place) in self.overrides:
-                values |= self.overrides[algorithm, place].values
+            if (learner, place) in self.overrides:
+                values |= self.overrides[learner, place].values
+        if algorithm in self.variants:
+            values |= self.variants[algorithm].values
         return values | dict(self.settings.get(algorithm, {}))
 
 
@@ -108,17 +137,18 @@ def plan(suite: Suite, registry: Registry) -> tuple[list[Trial], list[LeftOut]]:
     trials: list[Trial] = []
     left_out: list[LeftOut] = []
     tasks = {name: registry.task(name) for name in suite.tasks}
-    people = {name: registry.oracle(name) for name in suite.oracles}
+    people = {name: suite.person(registry, name) for name in suite.oracles}
     for name in (*tasks, *people, *suite.algorithms):
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
             raise RequestError(f"The name {name!r} cannot name a file: use letters, digits, hyphens and dots.")
     for task_name, task in tasks.items():
         budget = suite.budgets.get(task_name, suite.budget)
         for algorithm in suite.algorithms:
-            card = registry.algorithm(algorithm).card
+            learner = suite.learner(algorithm)
+            card = registry.algorithm(learner).card
             values = suite.hyperparameters(registry, algorithm, task_name)
             for oracle, person in people.items():
-                reason = _obstacle(card, task_name, task) or _silence(card, oracle, person)
+                reason = _obstacle(card, task_name, task) or _silence(card, oracle, person.rationality)
                 reason = reason or _excluded(suite, task_name, oracle, algorithm)
                 if reason:
                     left_out.append(LeftOut(task_name, oracle, algorithm, reason))
@@ -130,13 +160,14 @@ def plan(suite: Suite, registry: Registry) -> tuple[list[Trial], list[LeftOut]]:
                         algorithm=algorithm,
                         seed=seed,
                         steps=budget.steps,
-                        seconds=60.0 * budget.minutes,
+                        seconds=60.0 * (person.minutes or budget.minutes),
                         hyperparameters=values,
-                        rationality=asdict(person),
+                        rationality=asdict(person.rationality),
                         prices=suite.prices,
                         envs=budget.envs,
                         task_version=task.version,
                         algorithm_version=card.version,
+                        of=learner if learner != algorithm else "",
                     )
                     for seed in suite.seeds_of(task_name)
                 ]
@@ -156,13 +187,13 @@ def narrowed(
     if seeds is not None:
         chosen |= {"seeds": extended(suite.seeds, seeds), "more_seeds": {}}
     if names := tuple(dict.fromkeys(algorithms)):
-        _all_known("algorithm", names, registry.algorithms)
+        _all_known("algorithm", names, (*registry.algorithms, *suite.variants))
         chosen["algorithms"] = names
     if names := tuple(dict.fromkeys(tasks)):
         _all_known("task", names, registry.tasks)
         chosen["tasks"] = names
     if names := tuple(dict.fromkeys(oracles)):
-        _all_known("oracle", names, registry.oracles)
+        _all_known("oracle", names, (*registry.oracles, *suite.people))
         chosen["oracles"] = names
     return replace(suite, **chosen)
 
@@ -171,12 +202,13 @@ def with_settings(suite: Suite, registry: Registry, settings: Iterable[tuple[str
     """The suite with hyper-parameters set by hand, each (algorithm, field, value) checked."""
     chosen: dict[str, dict[str, Any]] = {name: dict(values) for name, values in suite.settings.items()}
     for algorithm, name, value in settings:
-        target = registry.algorithm(algorithm)
+        learner = suite.learner(algorithm)
+        target = registry.algorithm(learner)
         if algorithm not in suite.algorithms:
             raise RequestError(
                 f"--set {algorithm}.{name} sets nothing: {algorithm} is not among this run's algorithms."
             )
-        chosen.setdefault(algorithm, {})[name] = checked(algorithm, target, name, value)
+        chosen.setdefault(algorithm, {})[name] = checked(learner, target, name, value)
     return replace(suite, settings=chosen)
 
 
@@ -202,7 +234,7 @@ def _excluded(suite: Suite, task: str, oracle: str, algorithm: str) -> str:
     return next((item.reason for item in suite.leaves_out if item.meets(task, oracle, algorithm)), "")
 
 
-def _all_known(kind: str, names: Iterable[str], known: Mapping[str, Any]) -> None:
+def _all_known(kind: str, names: Iterable[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
             raise unknown(kind, name, known)

@@ -5,7 +5,7 @@ description = "What it is for."
 seeds = 3                                # or a list, as [11, 12, 13]
 tasks = ["cartpole", "pendulum"]
 oracles = ["typical"]
-algorithms = "all"                       # or a list; "all": what comes with the project
+algorithms = "all"                       # or a list, in which a family's name stands for all its members
 [more_seeds]                             # tasks whose outcomes differ most from seed to seed
 pendulum = 10
 
@@ -20,6 +20,13 @@ steps = 100_000
 [override.pref-ppo.pendulum]             # hyper-parameters; the task may be "all"
 learning_rate = 3e-4
 tuning = "3 values on seeds 100-102"     # what it took to find them; the report prints it
+[variant.pref-ppo-uniform]               # a row of its own: a learner with other hyper-parameters
+of = "pref-ppo"
+selection = "uniform"
+[oracle.typical-40]                      # a person of the suite's own, see `benchmarks.oracles.rationality`
+of = "typical"
+error = 0.4
+minutes = 3.0                            # that this person has, if others than the budget's
 [[leaves_out]]                           # task, oracle or algorithm, each "all" if not given
 algorithm = "dqn"
 reason = "takes hours"
@@ -28,19 +35,21 @@ reason = "takes hours"
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from benchmarks.api import FAMILIES
 from benchmarks.errors import RequestError, unknown
 from benchmarks.hyperparameters import checked
 from benchmarks.registry import FOLDERS, Registry
-from benchmarks.suite import ALL, Exclusion, Override, Suite, TaskBudget
+from benchmarks.suite import ALL, Exclusion, Override, Somebody, Suite, TaskBudget, Variant
 from benchmarks.toml_text import TomlText, dotted
 
 FOLDER = Path(__file__).resolve().parent / "suites"
 KEYS = ("name", "description", "seeds", "tasks", "oracles", "algorithms")
-TABLES = ("more_seeds", "budget", "prices", "evaluation", "override", "leaves_out")
+TABLES = ("more_seeds", "budget", "prices", "evaluation", "variant", "oracle", "override", "leaves_out")
 
 
 def names() -> list[str]:
@@ -71,6 +80,7 @@ def parse(file: TomlText, stem: str, registry: Registry) -> Suite:
                 (), f"{key!r} is missing: every suite has seeds, tasks, oracles, algorithms and a [budget]."
             )
     tasks = _names(file, "tasks", "task", registry.tasks)
+    variants, people = _variants(file, registry), _people(file, registry)
     budget = _budget(file, ("budget",), None, registry.tasks)
     name = file.read(("name",), str) if file.get(("name",)) is not None else stem
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
@@ -81,8 +91,8 @@ def parse(file: TomlText, stem: str, registry: Registry) -> Suite:
         text=file.text,
         seeds=_seeds(file),
         tasks=tasks,
-        oracles=_names(file, "oracles", "oracle", registry.oracles),
-        algorithms=_algorithms(file, registry),
+        oracles=(*_names(file, "oracles", "oracle", registry.oracles, people), *people),
+        algorithms=(*_algorithms(file, registry), *variants),
         more_seeds=_more_seeds(file, registry),
         budget=budget,
         budgets={
@@ -92,8 +102,10 @@ def parse(file: TomlText, stem: str, registry: Registry) -> Suite:
         },
         prices=_values(file, "prices", Suite.prices, low=0.0),
         evaluations=_values(file, "evaluation", Suite.evaluations, low=1),
+        variants=variants,
+        people=people,
         overrides=_overrides(file, registry),
-        leaves_out=_leaves_out(file, registry),
+        leaves_out=_leaves_out(file, registry, variants, people),
     )
 
 
@@ -117,9 +129,12 @@ def _more_seeds(file: TomlText, registry: Registry) -> dict[str, int]:
     return found
 
 
-def _names(file: TomlText, key: str, kind: str, known: Any) -> tuple[str, ...]:
+def _names(
+    file: TomlText, key: str, kind: str, known: Collection[str], more: Collection[str] = ()
+) -> tuple[str, ...]:
+    """The names that stand under a key; with `more` of them elsewhere in the file, there may be none."""
     chosen: tuple[str, ...] = file.read((key,), list[str])
-    if not chosen:
+    if not chosen and not more:
         raise file.wrong((key,), f"{key} is empty: name one {kind} or more.")
     for name in chosen:
         if name not in known:
@@ -132,12 +147,70 @@ def _names(file: TomlText, key: str, kind: str, known: Any) -> tuple[str, ...]:
 def _algorithms(file: TomlText, registry: Registry) -> tuple[str, ...]:
     """What the suite names, and what a plug-in on the command line brings."""
     folder = str(FOLDERS["algorithm"])
+    native = [name for name, entry in registry.algorithms.items() if entry.file.startswith(folder)]
+    members = {family: [name for name in native if _family(registry, name) == family] for family in FAMILIES}
     if file.get(("algorithms",)) == ALL:
-        chosen = [name for name, entry in registry.algorithms.items() if entry.file.startswith(folder)]
+        chosen = native
     else:
-        chosen = list(_names(file, "algorithms", "algorithm", registry.algorithms))
+        named = _names(file, "algorithms", "algorithm", (*registry.algorithms, *FAMILIES))
+        chosen = [name for item in named for name in members.get(item, [item])]
     plugged = [name for name, entry in registry.algorithms.items() if entry.file in registry.plugins]
     return tuple(dict.fromkeys(chosen + plugged))
+
+
+def _family(registry: Registry, name: str) -> str:
+    return registry.algorithm(name).card.family
+
+
+def _variants(file: TomlText, registry: Registry) -> dict[str, Variant]:
+    found = {}
+    for name, of, values in _derived(file, "variant", "algorithm", registry.algorithms):
+        found[name] = Variant(of, _set(file, ("variant", name), of, registry.algorithm(of), values))
+    return found
+
+
+def _people(file: TomlText, registry: Registry) -> dict[str, Somebody]:
+    found = {}
+    for name, of, values in _derived(file, "oracle", "oracle", registry.oracles):
+        path, base, minutes = ("oracle", name), registry.oracle(of), None
+        if values.pop("minutes", None) is not None:
+            minutes = file.read((*path, "minutes"), float)
+            if minutes <= 0:
+                raise file.wrong((*path, "minutes"), f"{name} has {minutes} minutes, but must have more than 0.")
+        own = _set(file, path, of, type(base), values)
+        try:
+            found[name] = Somebody(replace(base, **own), minutes)
+        except ValueError as error:
+            raise file.wrong(path, f"the oracle {name} cannot be: {error}.") from None
+    return found
+
+
+def _derived(
+    file: TomlText, table: str, kind: str, known: Collection[str]
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Of each [table.name]: its name, what it is a variant of, and what it changes."""
+    for name in file.table((table,), file.data.get(table, {})):
+        path = (table, name)
+        values = dict(file.table(path, file.get(path) if isinstance(file.get(path), dict) else ()))
+        if name in known:
+            raise file.wrong(path, f"{name} is an {kind} already: give this one another name.")
+        if values.pop("of", None) is None:
+            raise file.wrong(path, f"{name} has no 'of': say which {kind} it is a variant of.")
+        of = file.read((*path, "of"), str)
+        if of not in known:
+            raise file.at((*path, "of"), unknown(kind, of, known))
+        yield name, of, values
+
+
+def _set(file: TomlText, path: tuple[str, ...], algorithm: str, target: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """The hyper-parameters in a table, each checked."""
+    found = {}
+    for name, value in values.items():
+        try:
+            found[name] = checked(algorithm, target, name, value)
+        except RequestError as error:
+            raise file.at((*path, name), error) from None
+    return found
 
 
 def _budget(file: TomlText, path: tuple[str, ...], base: TaskBudget | None, tasks: Any) -> TaskBudget:
@@ -183,20 +256,21 @@ def _overrides(file: TomlText, registry: Registry) -> dict[tuple[str, str], Over
                 raise file.at(path, unknown("task", task, (ALL, *registry.tasks)))
             values = dict(file.table(path, file.get(path) if isinstance(file.get(path), dict) else ()))
             tuning = file.read((*path, "tuning"), str) if values.pop("tuning", None) is not None else ""
-            for name, value in values.items():
-                try:
-                    values[name] = checked(algorithm, target, name, value)
-                except RequestError as error:
-                    raise file.at((*path, name), error) from None
-            found[algorithm, task] = Override(values, tuning)
+            found[algorithm, task] = Override(_set(file, path, algorithm, target, values), tuning)
     return found
 
 
-def _leaves_out(file: TomlText, registry: Registry) -> tuple[Exclusion, ...]:
+def _leaves_out(
+    file: TomlText, registry: Registry, variants: Collection[str], people: Collection[str]
+) -> tuple[Exclusion, ...]:
     tables = file.get(("leaves_out",)) or []
     if not isinstance(tables, list):
         raise file.wrong(("leaves_out",), "leaves_out must be a list of tables: write [[leaves_out]] above each.")
-    known = {"task": registry.tasks, "oracle": registry.oracles, "algorithm": registry.algorithms}
+    known = {
+        "task": registry.tasks,
+        "oracle": (*registry.oracles, *people),
+        "algorithm": (*registry.algorithms, *variants),
+    }
     found = []
     for index in range(len(tables)):
         path = ("leaves_out", index)

@@ -70,7 +70,7 @@ class Stage:
         answer: Callable[[Question], Any] | None = None,
     ) -> None:
         registry = load(plugins)
-        make = registry.algorithm(trial.algorithm)
+        make = registry.algorithm(trial.learner)
         self.trial, self.card = trial, make.card
         self.true_task: Task = registry.task(trial.task)
         self.task = task or self.true_task

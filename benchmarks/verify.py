@@ -44,7 +44,7 @@ def verify(directory: Path, means: Means, count: int, tolerance: float = 0.0, pl
     differing = 0
     with Stop() as stop, Local(means.processes, means.limits, stop) as pool:
         if means.preload:
-            used = {record.trial.algorithm for record in chosen.values()}
+            used = {record.trial.learner for record in chosen.values()}
             pool.warm_up((*ALWAYS, *imports(registry.algorithms[name].file for name in sorted(used))))
         for ended in pool.run(jobs):
             trouble = ended.death.message if ended.death else ""
@@ -110,20 +110,20 @@ def _versions(stamp: dict[str, Any]) -> dict[str, Any]:
 
 def _configured(trial: Trial, registry: Registry) -> Trial:
     """The trial as it was planned, with the tuples that JSON has no word for."""
-    name, target = trial.algorithm, registry.algorithm(trial.algorithm)
+    name, target = trial.learner, registry.algorithm(trial.learner)
     values = {field: checked(name, target, field, value) for field, value in trial.hyperparameters.items()}
     return replace(trial, hyperparameters=values)
 
 
 def _outdated(trial: Trial, registry: Registry) -> bool:
     """The task or the algorithm is not what it was when the trial was played, and says so by its version."""
-    if trial.task not in registry.tasks or trial.algorithm not in registry.algorithms:
+    if trial.task not in registry.tasks or trial.learner not in registry.algorithms:
         return True
     try:
         _configured(trial, registry)
     except RequestError:  # it lost a hyper-parameter
         return True
-    card = registry.algorithm(trial.algorithm).card
+    card = registry.algorithm(trial.learner).card
     return bool(registry.task(trial.task).version != trial.task_version or card.version != trial.algorithm_version)
 
 

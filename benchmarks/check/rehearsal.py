@@ -70,7 +70,7 @@ class Theatre:
 
     def __init__(self, trial: Trial, registry: Registry, patience: float) -> None:
         self.trial, self.plugins, self.patience = trial, registry.plugins, patience
-        self.target = registry.algorithm(trial.algorithm)
+        self.target = registry.algorithm(trial.learner)
         self.task: Task = registry.task(trial.task)
         self.log = mixed_log(self.task, self.task.expert())
         self.probes = probes(self.task, self.log)

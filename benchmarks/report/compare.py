@@ -9,15 +9,24 @@ import pandas as pd
 
 from benchmarks.errors import RequestError, unknown
 from benchmarks.report.study import read
-from benchmarks.report.wording import interval, number, things
+from benchmarks.report.wording import NOTHING, interval, number, things
 from benchmarks.scores import scores
-from benchmarks.statistics import Estimate, improvement
+from benchmarks.statistics import Estimate, improvement, paired_mean
 
+BY = {
+    "score": "final score",
+    "auc_steps": "mean score over the steps",
+    "auc_effort": "mean score over the person's time",
+}
+EQUIVALENCE = 0.90  # the interval of two one-sided tests at 5 %
 COLUMNS = ("task", "P(A > B)", "95 % interval", "mean A", "mean B", "pairs")
 
 
-def compare(directory: Path, a: str, b: str) -> str:
+def compare(directory: Path, a: str, b: str, by: str = "score", margin: float | None = None) -> str:
     """A table, task by task and over all, and a sentence: the probability that A improves on B.
+
+    `by` is a column of scores.csv. With a `margin`, a second table says by how much they differ, and whether they
+    are equivalent within it (see `benchmarks.statistics.paired_mean`).
 
     A pair is two trials that ended well, of one task, person and seed, so that both met the same world. What
     has no partner is not counted, and the table says how many pairs of how many there are. Raises RequestError.
@@ -30,23 +39,45 @@ def compare(directory: Path, a: str, b: str) -> str:
     if a == b:
         raise RequestError(f"{a} cannot be held against itself: name two algorithms.")
     planned = rows[rows["algorithm"].isin([a, b])].pivot(
-        index=["oracle", "task", "seed"], columns="algorithm", values="score"
+        index=["oracle", "task", "seed"], columns="algorithm", values=by
     )
     pairs = planned.dropna()
     if pairs.empty:
         raise RequestError(f"{a} and {b} have no trial in common that ended well: no task, person and seed of both.")
     people = planned.index.get_level_values("oracle").nunique()
-    lines, ours, theirs = [], [], []
+    lines, labels, ours, theirs = [], [], [], []
     for (oracle, task), all_pairs in planned.groupby(level=["oracle", "task"]):
         found = all_pairs.dropna()
         ours.append(found[a].to_numpy())
         theirs.append(found[b].to_numpy())
         label = f"{task}, {oracle}" if people > 1 else str(task)
+        labels.append(label)
         lines.append(_line(label, improvement(ours[-1:], theirs[-1:]), found, a, b, len(all_pairs)))
     overall = improvement(ours, theirs)
     lines.append(_line("all", overall, pairs, a, b, len(planned)))
-    heading = f"A = {a}, B = {b}; scores paired by task, person and seed; ties count one half"
-    return "\n".join([heading, "", *_aligned([COLUMNS, *lines]), "", _sentence(a, b, overall)])
+    heading = f"A = {a}, B = {b}; {BY[by]}, paired by task, person and seed; ties count one half"
+    text = [heading, "", *_aligned([COLUMNS, *lines]), "", _sentence(a, b, overall)]
+    return "\n".join(text if margin is None else [*text, "", *_equivalence(labels, ours, theirs, margin)])
+
+
+def _equivalence(labels: list[str], ours: list[np.ndarray], theirs: list[np.ndarray], margin: float) -> list[str]:
+    """By how much they differ on each task and over all, and whether that is within the margin."""
+    found = [paired_mean([one], [other], EQUIVALENCE) for one, other in zip(ours, theirs)]
+    overall = paired_mean(ours, theirs, EQUIVALENCE)
+    rows = [("task", "mean A - B", "90 % interval", f"within {margin:g}", "pairs")]
+    for label, each in zip([*labels, "all"], [*found, overall]):
+        inside = -margin < each.low and each.high < margin
+        rows.append(
+            (label, number(each.value, 3), _bounds(each), "yes" if inside else "not shown", str(each.runs))
+        )
+    inside = -margin < overall.low and overall.high < margin
+    verdict = "equivalent" if inside else "not shown to be equivalent"
+    sentence = f"Over all they are {verdict} within {margin:g}: A - B = {number(overall.value, 3)} {_bounds(overall)}"
+    return [*_aligned(rows), "", f"{sentence}, two one-sided tests at 5 %, {things(overall.runs, 'pair')}."]
+
+
+def _bounds(found: Estimate) -> str:
+    return NOTHING if found.low != found.low else f"[{number(found.low, 3)}, {number(found.high, 3)}]"
 
 
 def _line(label: str, found: Estimate, pairs: pd.DataFrame, a: str, b: str, planned: int) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks import statistics
+from benchmarks import ranking, statistics
 from benchmarks.chance import stream
 from benchmarks.report.style import REFERENCES
 from benchmarks.scores import rates
@@ -177,7 +177,7 @@ def _family(part: pd.DataFrame) -> str:
 def _mean_ranks(scores: pd.DataFrame) -> pd.Series:
     learners = scores[scores["family"] != REFERENCES]
     rank: Callable[[pd.DataFrame], pd.Series] = lambda table: pd.Series(  # noqa: E731
-        statistics.mean_rank(table.to_numpy(dtype=float)), index=table.index
+        ranking.mean_rank(table.to_numpy(dtype=float)), index=table.index
     )
     ranked = {
         oracle: rank(part.pivot_table(index="algorithm", columns="task", values="score", dropna=False))

@@ -375,6 +375,18 @@ def test_compare_says_which_way(tmp_path: Path) -> None:
     assert "sft does not improve on cpl, cpl is the better one: P = 0.00" in compare(tmp_path, "sft", "cpl")
 
 
+def test_compare_tells_whether_they_are_equivalent(tmp_path: Path) -> None:
+    made = [
+        record(trial(t, n, s), 0.5 + 0.01 * s * sign)
+        for t in TASKS for s in range(6) for n, sign in (("cpl", 1), ("sft", -1))
+    ]  # fmt: skip
+    store(tmp_path, made)
+    wide, narrow = compare(tmp_path, "cpl", "sft", margin=0.2), compare(tmp_path, "cpl", "sft", margin=0.05)
+    assert "Over all they are equivalent within 0.2: A - B = 0.050 [" in wide and wide.count("yes") == 5
+    assert "Over all they are not shown to be equivalent within 0.05" in narrow and narrow.count("not shown") >= 5
+    assert "mean score over the steps" in compare(tmp_path, "cpl", "sft", by="auc_steps")
+
+
 def test_compare_refuses_clearly(duel: Path) -> None:
     with pytest.raises(RequestError, match="did you mean 'cpl'"):
         compare(duel, "cpll", "sft")

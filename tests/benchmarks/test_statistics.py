@@ -8,10 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import trim_mean
+from scipy.stats import trim_mean, ttest_rel
 
 from benchmarks import statistics
-from benchmarks.statistics import difference, estimate, improvement, iqm, mean_rank, median, pooled, profile, ranks
+from benchmarks.statistics import (
+    difference,
+    estimate,
+    improvement,
+    iqm,
+    median,
+    paired_mean,
+    pooled,
+    profile,
+)
 
 numbers = st.floats(-10, 10, allow_nan=False).map(lambda x: round(x, 3))
 runs = st.lists(numbers, min_size=4, max_size=12).map(np.array)
@@ -196,20 +205,29 @@ def test_differences_are_paired() -> None:
     assert found.name == "mean"
 
 
-def test_ranks_by_hand() -> None:
-    table = np.array([[0.9, 0.5, np.nan], [0.1, 0.5, 0.2], [0.4, 0.8, np.nan], [np.nan] * 3])
-    placed = ranks(table)
-    assert placed[:3].tolist()[0][:2] == [1.0, 2.5]
-    assert placed[1].tolist() == [3.0, 2.5, 1.0]
-    assert mean_rank(table)[:3].tolist() == pytest.approx([1.75, 6.5 / 3, 1.5])
-    assert np.isnan(mean_rank(table)[3])
+def test_the_paired_mean_is_scipys_t_test_on_one_task() -> None:
+    a, b = np.array([1.0, 2.0, 4.0, 4.5]), np.array([0.5, 2.5, 3.0, 3.0])
+    expected = ttest_rel(a, b).confidence_interval(0.9)
+    found = paired_mean([a], [b], 0.9)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.value == pytest.approx(0.625)
 
 
-@given(st.integers(2, 5), st.integers(1, 4), st.integers(0, 100))
-def test_ranks_share_out_the_places(methods: int, tasks: int, seed: int) -> None:
-    table = np.round(chance(seed).normal(size=(methods, tasks)), 1)
-    assert ranks(table).sum(axis=0) == pytest.approx(methods * (methods + 1) / 2)
-    assert ranks(np.exp(table)).tolist() == ranks(table).tolist()
+def test_the_paired_mean_weighs_tasks_the_same() -> None:
+    """Differences 1, 3 and 0, 0, 0, 0: d = (2 + 0) / 2, var = (2 / 2 + 0) / 4 = 1/4, one degree of freedom."""
+    found = paired_mean([np.array([1.0, 3.0]), np.zeros(4)], [np.zeros(2), np.zeros(4)], 0.9)
+    assert found.value == pytest.approx(1.0) and found.high - 1.0 == pytest.approx(6.313752 * 0.5, rel=1e-6)
+    assert np.isnan(paired_mean([np.array([1.0])], [np.array([0.0])]).low), "one pair tells nothing of chance"
+
+
+def test_the_paired_means_interval_covers() -> None:
+    rng = chance(5)
+    inside = 0
+    for _ in range(600):
+        parts = [rng.normal(0.3, scale, n) for scale, n in ((1.0, 20), (3.0, 20), (0.2, 8))]
+        found = paired_mean(parts, [np.zeros(len(part)) for part in parts], 0.9)
+        inside += found.low <= 0.3 <= found.high
+    assert 0.87 < inside / 600 < 0.93
 
 
 @given(strata)

@@ -231,3 +231,71 @@ def test_a_task_may_have_more_seeds(registry: Registry) -> None:
     for wrong, words in (("pendulum = 0", "1 or more"), ("pendulun = 4", "did you mean 'pendulum'")):
         with pytest.raises(RequestError, match=words):
             read(text.replace("pendulum = 4", wrong), registry)
+
+
+VARIED = GOOD + """
+[variant.wide-walks]
+of = "walks"
+width = 9
+[oracle.clumsy]
+of = "typical"
+error = 0.4
+minutes = 1
+"""
+
+
+def test_a_variant_is_a_row_of_its_own(registry: Registry) -> None:
+    suite = read(VARIED, registry)
+    trials, _ = plan(suite, registry)
+    mine = [trial for trial in trials if trial.algorithm == "wide-walks"]
+    base = [trial for trial in trials if trial.algorithm == "walks"]
+    assert len(mine) == len(base) > 0 and not {t.id for t in mine} & {t.id for t in base}
+    assert {(trial.learner, trial.hyperparameters["width"]) for trial in mine} == {("walks", 9)}
+    assert {(trial.learner, trial.hyperparameters["width"]) for trial in base} == {("walks", 5)}
+    again = [Trial.from_json(trial.as_json()) for trial in mine]
+    assert [(trial.id, trial.learner) for trial in again] == [(trial.id, trial.learner) for trial in mine]
+    assert "of" not in base[0].as_json(), "the id of what is no variant is as it ever was"
+    chosen = with_settings(suite, registry, [("wide-walks", "width", 3)])
+    assert chosen.hyperparameters(registry, "wide-walks", "corridor")["width"] == 3
+    assert chosen.hyperparameters(registry, "walks", "corridor")["width"] == 5
+    assert narrowed(suite, registry, algorithms=["wide-walks"]).algorithms == ("wide-walks",)
+
+
+def test_a_suite_has_people_of_its_own(registry: Registry) -> None:
+    suite = read(VARIED, registry)
+    trials, _ = plan(suite, registry)
+    clumsy = [trial for trial in trials if trial.oracle == "clumsy"]
+    typical = [trial for trial in trials if trial.oracle == "typical"]
+    assert {(trial.rationality["error"], trial.rationality["equal"], trial.seconds) for trial in clumsy} == {
+        (0.4, 0.05, 60.0)
+    }
+    assert {(trial.rationality["error"], trial.seconds) for trial in typical} == {(0.1, 120.0)}
+    assert narrowed(suite, registry, oracles=["clumsy"]).oracles == ("clumsy",)
+
+
+def test_a_familys_name_stands_for_its_members(registry: Registry) -> None:
+    suite = read(GOOD.replace('"walks", "compares"', '"references", "compares"'), registry)
+    family = {name for name, entry in registry.algorithms.items() if entry.target.card.family == "references"}
+    assert {"random", "expert", "rl-true-reward"} <= family & set(suite.algorithms)
+    assert "bc" not in suite.algorithms
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "line", "sentence"),
+    [
+        ('of = "walks"', 'of = "walk"', 39, "There is no algorithm 'walk': did you mean 'walks'?"),
+        ('of = "walks"\n', "", 38, "wide-walks has no 'of': say which algorithm it is a variant of."),
+        ("width = 9", "widht = 9", 40, "There is no hyper-parameter of walks 'widht': did you mean 'width'?"),
+        ("[variant.wide-walks]", "[variant.walks]", 38, "walks is an algorithm already: give this one another name"),
+        ('of = "typical"', 'of = "tipical"', 42, "There is no oracle 'tipical': did you mean 'typical'?"),
+        ("error = 0.4", "error = 0.7", 41, "the oracle clumsy cannot be: error must be within [0, 0.5], not 0.7."),
+        ("error = 0.4", "eror = 0.4", 43, "There is no hyper-parameter of typical 'eror': did you mean 'error'?"),
+        ("minutes = 1\n", "minutes = 0\n", 44, "clumsy has 0.0 minutes, but must have more than 0."),
+    ],
+)
+def test_a_mistake_in_a_variant_is_a_sentence_too(
+    registry: Registry, was: str, is_now: str, line: int, sentence: str
+) -> None:
+    with pytest.raises(RequestError) as caught:
+        read(VARIED.replace(was, is_now), registry)
+    assert str(caught.value).startswith(f"mine.toml, line {line}: ") and sentence in str(caught.value)
