@@ -64,8 +64,12 @@ class Towers:
         """h_L of one perceptron and its row of ones, ``(n_L + 1, B)``; ``x`` without hidden layers."""
         return x if self._output is None else self._output[place]
 
+    def latents(self, x: Array) -> Array:
+        """h_L of all perceptrons and its rows of ones, ``(E, n_L + 1, B)``; ``x`` without hidden layers."""
+        return x if self._output is None else self._output
+
     def forward(self, x: Array) -> None:
-        """Evaluate ``x``, ``(n_0 + 1, B)``, whose last row is ones."""
+        """Evaluate ``x``, ``(n_0 + 1, B)``, whose last row is ones; or ``(E, n_0 + 1, B)``, each its own."""
         phi = self._phi
         h = x
         for w, z, output in self._forward:
@@ -82,7 +86,7 @@ class Towers:
             self._slope(h, slope)
             np.multiply(delta, slope, out=delta)
             if w_t is None:
-                np.matmul(delta, x.T, out=gradient)
+                np.matmul(delta, x.swapaxes(-1, -2), out=gradient)
             else:
                 np.matmul(delta, h_t, out=gradient)
                 np.matmul(w_t, delta, out=d_below)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from benchmarks.api import Policy, Session
 
 Array = np.ndarray[Any, np.dtype[Any]]
+BACKENDS = ("fast", "reference")
 Reward = Callable[[Array, Array], Array]  # (observations [n, ...], actions [n, ...]) -> [n]
 
 
@@ -57,6 +58,8 @@ class OnPolicy:
             "seed": int(session.rng.integers(2**31)),
             "device": "cpu",
         }
+        if self.backend not in BACKENDS:
+            raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, not {self.backend!r}")
         model: PPO
         if self.backend == "reference":
             from stable_baselines3 import PPO

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,18 @@ from algorithms._blocks.asking import due, shares
 from algorithms._blocks.exploring import wander
 from algorithms._blocks.features import inputs
 from algorithms._blocks.on_policy import OnPolicy, rewarded, snapshot_of
-from algorithms._blocks.reward_model import Comparisons, RewardEnsemble, features_of
+from algorithms._blocks.reward_model import Comparisons, RewardEnsemble, RewardModel, features_of
 from algorithms._blocks.selection import select
 from benchmarks.api import Answers, Compare, Policy, Session, algorithm
 
 
-@algorithm("pref-ppo", family="preferences", asks={Compare})
+@algorithm("pref-ppo", family="preferences", asks={Compare}, version="2")
 @dataclass(frozen=True)
 class PrefPpo(OnPolicy):
     """In each of `sessions` sessions, spread over the first part of the steps: ask which of two segments is
     better, train the ensemble on all answers so far, standardise its mean reward, and let PPO go on with it.
+
+    `backend="reference"` is stable-baselines3's PPO on imitation's reward networks and trainer, unchanged.
     """
 
     length: int = 25  # steps of a segment
@@ -40,17 +43,11 @@ class PrefPpo(OnPolicy):
     noise: float = 0.1  # share of blind answers that the reward model reckons with (Christiano et al.)
     batches: int = 80  # gradient steps of a session
     pairs: int = 32  # comparisons in a minibatch
+    reward_discount: float = 1.0  # within a segment, in the person's view of it
 
     def learn(self, session: Session) -> Iterator[Policy]:
         spec, steps = session.spec, session.budget.steps
-        ensemble = RewardEnsemble(
-            spec,
-            members=self.members,
-            hidden=self.reward_hidden,
-            learning_rate=self.reward_learning_rate,
-            noise=self.noise,
-            seed=int(session.rng.integers(2**31)),
-        )
+        ensemble = self.reward_model(session)
         wander(session, self.warm_up)
         model = self.ppo(session, rewarded(session.env, ensemble.reward))
         session.reveal(lambda seen, done: ensemble.each(inputs(spec, seen, done)).mean(axis=0), logits=True)
@@ -71,7 +68,22 @@ class PrefPpo(OnPolicy):
             self.update(model)
             yield snapshot_of(model)
 
-    def ask(self, session: Session, ensemble: RewardEnsemble, share: float, first: bool) -> Comparisons | None:
+    def reward_model(self, session: Session) -> RewardModel:
+        make: Any = RewardEnsemble
+        if self.backend == "reference":  # by its name: what is imported here, every worker would preload
+            make = import_module("algorithms._blocks.reference_reward").ReferenceEnsemble
+        model: RewardModel = make(
+            session.spec,
+            members=self.members,
+            hidden=self.reward_hidden,
+            learning_rate=self.reward_learning_rate,
+            noise=self.noise,
+            discount=self.reward_discount,
+            seed=int(session.rng.integers(2**31)),
+        )
+        return model
+
+    def ask(self, session: Session, ensemble: RewardModel, share: float, first: bool) -> Comparisons | None:
         """Compare as many pairs as bring the person's time to `share` of it; None if all were skipped."""
         length = min(self.length, session.spec.horizon)
         one = session.segments(1, length)

@@ -16,7 +16,6 @@ from algorithms._blocks.asking import affordable, due, growing, shares
 from algorithms._blocks.committee import Committee
 from algorithms._blocks.features import inputs, width_of
 from algorithms._blocks.reinforce import Reinforce
-from algorithms._blocks.reward_model import Comparisons, RewardEnsemble
 from algorithms._blocks.selection import select
 from algorithms._blocks.weight_belief import WeightBelief
 from algorithms.direct.cpl import contrastive_loss
@@ -44,60 +43,7 @@ def test_actions_are_one_hot_or_scaled_to_their_box() -> None:
     assert (width_of(spec(True)), width_of(spec(False))) == (5, 3)
 
 
-# ---- comparisons
-
-
-def ensemble(members: int = 2, noise: float = 0.0) -> RewardEnsemble:
-    return RewardEnsemble(spec(False), members, (8,), 1e-2, noise, seed=3)
-
-
-@pytest.mark.parametrize("noise", [0.0, 0.1])
-def test_bradley_terry_loss_is_imitations(noise: float) -> None:
-    from imitation.algorithms.preference_comparisons import PreferenceModel
-    from imitation.rewards.reward_nets import BasicRewardNet
-
-    model = ensemble(1, noise)
-    rng = np.random.default_rng(0)
-    features = rng.normal(size=(6, 2, 5, 3)).astype(np.float32)
-    answers = rng.random(6).astype(np.float32)
-    net = BasicRewardNet(spec(False).observation_space, spec(False).action_space)
-    theirs = PreferenceModel(net, noise_prob=noise, discount_factor=1.0, threshold=50)
-    rewards = torch.as_tensor(np.stack([model.each(pair.reshape(10, 3))[0].reshape(2, 5) for pair in features]))
-    probability = torch.stack([theirs.probability(pair[0], pair[1]) for pair in rewards])
-    expected = torch.nn.functional.binary_cross_entropy(probability, torch.as_tensor(answers))
-    ours = model.losses(torch.as_tensor(features)[None], torch.as_tensor(answers)[None]).mean()
-    assert float(ours.detach()) == pytest.approx(float(expected), rel=1e-5)
-
-
-def test_each_member_is_a_plain_network() -> None:
-    model = ensemble()
-    x = np.array([[0.1, -0.2, 0.3], [1.0, 0.0, -1.0]], dtype=np.float32)
-    for i in range(2):
-        (w1, b1), (w2, b2) = ((weight[i].detach().numpy(), bias[i].detach().numpy()) for weight, bias in model.layers)
-        by_hand = np.maximum(x @ w1 + b1, 0) @ w2 + b2
-        np.testing.assert_allclose(model.each(x)[i], by_hand[:, 0], rtol=1e-5)
-    batched = model._forward(torch.as_tensor(x)[None].expand(2, -1, -1)).detach()
-    np.testing.assert_allclose(batched, model.each(x), rtol=1e-5)
-
-
-def test_the_learned_reward_orders_segments_as_the_answers_do() -> None:
-    model, rng = ensemble(3), np.random.default_rng(1)
-    features = rng.normal(size=(300, 2, 5, 3)).astype(np.float32)
-    returns = (features @ np.array([1.0, -2.0, 0.5])).sum(axis=2)
-    answers = (returns[:, 0] > returns[:, 1]).astype(float)
-    model.fit(Comparisons(features, answers), batches=300, size=32)
-    fresh = rng.normal(size=(500, 5, 3)).astype(np.float32)
-    truth = (fresh @ np.array([1.0, -2.0, 0.5])).sum(axis=1)
-    assert np.corrcoef(model.returns(fresh).mean(axis=0), truth)[0, 1] > 0.95
-
-
-def test_standardised_rewards_have_mean_0_and_deviation_1() -> None:
-    model, rng = ensemble(), np.random.default_rng(0)
-    seen, done = rng.normal(size=(400, 2)).astype(np.float32), rng.uniform(-2, 4, size=(400, 1))
-    model.standardise(inputs(spec(False), seen, done))
-    rewards = model.reward(seen, done)
-    assert rewards.mean() == pytest.approx(0, abs=1e-5)
-    assert rewards.std() == pytest.approx(1, abs=1e-5)
+# ---- selection
 
 
 @dataclass

@@ -1,0 +1,66 @@
+"""`--set ALGORITHM.backend=reference` plays the same learner on stable-baselines3 and imitation, unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from benchmarks.hyperparameters import defaults
+from benchmarks.record import Evaluations, Trial
+from benchmarks.registry import load
+from benchmarks.trial import play
+
+REGISTRY = load()
+QUICK = {"epochs": 1, "batches": 1, "sessions": 2, "members": 2, "candidates": 2}  # of pref-ppo
+BOTH = sorted(name for name, entry in REGISTRY.algorithms.items() if "backend" in defaults(name, entry.target))
+
+
+def trial(name: str, task: str, **changes: Any) -> Trial:
+    settings = {**defaults(name, REGISTRY.algorithm(name)), **changes}
+    person = asdict(REGISTRY.oracle("typical"))
+    return Trial.from_json(Trial(task, "typical", name, 1000, 4096, 60.0, settings, person).as_json())
+
+
+def test_those_on_ppo_have_both() -> None:
+    controls = {"rl-constant-negative", "rl-constant-positive", "rl-random-reward"}
+    assert {*controls, "rl-true-reward", "rl-oracle-utility", "pref-ppo", "weights-from-preferences"} <= set(BOTH)
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_the_reference_back_end_plays_the_same_trial(name: str) -> None:
+    few = QUICK if name == "pref-ppo" else {"epochs": 1}
+    task = "deep-sea-treasure" if name == "weights-from-preferences" else "pendulum"
+    pair = [trial(name, task, backend=backend, **few) for backend in ("fast", "reference")]
+    ours, theirs = (play(one, Evaluations(2, 2, 1)).record for one in pair)
+    for record in (ours, theirs):
+        assert record.status == "ok", record.error
+    assert theirs.spent["env_steps"] == ours.spent["env_steps"]
+    asked = [{kind: tally["asked"] for kind, tally in record.feedback.items()} for record in (ours, theirs)]
+    assert asked[0] == asked[1]
+
+
+def test_pref_ppos_reference_is_sb3_and_imitation(monkeypatch: pytest.MonkeyPatch) -> None:
+    from imitation.algorithms.preference_comparisons import EnsembleTrainer
+    from stable_baselines3 import PPO
+
+    from algorithms._blocks.fast_ppo import FastPPO
+
+    trained: list[type] = []
+    for kind, method in ((PPO, "train"), (FastPPO, "train"), (EnsembleTrainer, "_train")):
+        original = vars(kind)[method]
+
+        def noted(self: Any, *args: Any, _do: Any = original, **more: Any) -> Any:
+            trained.append(type(self))
+            return _do(self, *args, **more)
+
+        monkeypatch.setattr(kind, method, noted)
+    assert play(trial("pref-ppo", "pendulum", backend="reference", **QUICK), Evaluations(2, 2, 1)).record
+    assert set(trained) == {PPO, EnsembleTrainer}
+
+
+def test_an_unknown_back_end_is_named() -> None:
+    record = play(trial("rl-true-reward", "pendulum", backend="quick"), Evaluations(2, 2, 1)).record
+    assert record.status == "failed" and record.error
+    assert record.error["message"] == "backend must be one of fast, reference, not 'quick'"
