@@ -36,7 +36,7 @@ class PrefPpo(OnPolicy):
     asking: float = 0.6  # share of the environment steps during which there are sessions
     warm_up: int = 50  # random steps of each environment before the first session
     candidates: int = 10  # pairs looked at for each one asked about (B-Pref)
-    selection: str = "disagreement"  # or "uniform", "entropy"
+    selection: str = "disagreement"  # which pairs are asked about: a rule of `selection`
     members: int = 3  # networks of the ensemble
     reward_hidden: tuple[int, ...] = (64, 64)
     reward_learning_rate: float = 1e-3
