@@ -312,10 +312,12 @@ class Session(Protocol):
     def expert(self) -> Policy:
         """The task's expert; needs `uses={"expert"}`, which is for reference rows."""
 
-    def reveal(self, reward: Callable[[Array, Array], Array]) -> None:
+    def reveal(self, reward: Callable[[Array, Array], Array], logits: bool = False) -> None:
         """What the learner now takes to be rewarded: (observations [n, ...], actions [n, ...]) -> [n].
 
-        The harness measures how good that reward is and tells nobody; nothing is charged.
+        The harness measures how good that reward is and tells nobody; nothing is charged. The function may show
+        the present state of a model that goes on learning; it must change nothing. `logits`: the difference of
+        its sums over two segments is the log-odds of a comparison, so that its calibration can be measured.
         """
 
     def log(self, **scalars: float) -> None:

@@ -15,18 +15,25 @@ class Curve:
     """Scores the last policy offered whenever a mark is passed: of the steps, or of the person's minutes.
 
     A policy is a snapshot, so it can be scored later than it was offered; each is scored once at most, and
-    only where a mark asks for it. The learner notices nothing of it.
+    only where a mark asks for it. The learner notices nothing of it. `study` says what else is known of a policy
+    that was worth so much: more entries of its points.
     """
 
-    def __init__(self, evaluations: Evaluations, budget: Budget, score: Callable[[Policy, int], Worth]) -> None:
+    def __init__(
+        self,
+        evaluations: Evaluations,
+        budget: Budget,
+        score: Callable[[Policy, int], Worth],
+        study: Callable[[Policy, Worth], dict[str, Any]] = lambda policy, worth: {},
+    ) -> None:
         self.points: list[dict[str, Any]] = []
         self.policy: Policy | None = None
         self.seconds_taken = 0.0  # wall time of the evaluations themselves
-        self._evaluations, self._score = evaluations, score
+        self._evaluations, self._score, self._study = evaluations, score, study
         every = budget.steps / max(1, evaluations.points)
         self._step_marks = [every * (i + 1) for i in range(evaluations.points)]
         self._effort_marks = sorted(60.0 * minutes for minutes in evaluations.minutes)
-        self._known: list[float] | None = None  # the last policy's returns, once scored
+        self._known: Worth | None = None  # the last policy's, once scored
 
     def offer(self, policy: Policy, spent: dict[str, float]) -> None:
         """The learner's answer to "what would you do now?"."""
@@ -51,9 +58,13 @@ class Curve:
         return self._timed(self._evaluations.final_episodes)
 
     def _point(self, spent: dict[str, float]) -> None:
+        assert self.policy is not None
         if self._known is None:
-            self._known = self._timed(self._evaluations.curve_episodes).returns.tolist()
-        self.points.append({**spent, "returns": self._known})
+            self._known = self._timed(self._evaluations.curve_episodes)
+        begun = time.perf_counter()
+        found = self._study(self.policy, self._known)
+        self.seconds_taken += time.perf_counter() - begun
+        self.points.append({**spent, "returns": self._known.returns.tolist(), **found})
 
     def _timed(self, episodes: int) -> Worth:
         assert self.policy is not None

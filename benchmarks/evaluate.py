@@ -21,25 +21,33 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Worth:
-    """returns [episodes], objectives [episodes, k], lengths [episodes] of the original task."""
+    """returns [episodes], objectives [episodes, k], lengths [episodes] of the original task.
+
+    visited: the observations and actions of all steps until the episodes' ends, [sum of lengths, ...] each.
+    """
 
     returns: Array
     objectives: Array
     lengths: Array
+    visited: tuple[Array, Array] | None = None
 
 
 def evaluate(policy: Policy, task: Task, seed: int, episodes: int) -> Worth:
     """Play `episodes` of the original at once, actions deterministic; every policy meets the same starts."""
     state: Any = None
+    seen, done = [], []
     first = np.ones(episodes, dtype=bool)
 
     def act(observations: Array, states: Array) -> Array:
         nonlocal state, first
         actions, state = policy.predict(observations, state=state, episode_start=first, deterministic=True)
         first = np.zeros(episodes, dtype=bool)
-        return legal(actions, task.action_space, episodes)
+        seen.append(observations)
+        done.append(legal(actions, task.action_space, episodes))
+        return done[-1]
 
     coordinates = ("evaluation", task.name, task.version, seed)
     with aside(*coordinates):
         returns, objectives, lengths = play(task, act, episodes, stream(*coordinates))
-    return Worth(returns, objectives, lengths)
+    alive = np.arange(len(done))[:, None] < lengths
+    return Worth(returns, objectives, lengths, (np.stack(seen)[alive], np.stack(done)[alive]))

@@ -93,13 +93,14 @@ class Record:
     """What came of a trial. Plain JSON values only, so that it can be read without any of the code.
 
     curve      evaluations in order: steps, human_seconds, wall_seconds, cpu_seconds, returns (every episode's);
-               a point says what the last policy offered by then was worth
+               a point says what the last policy offered by then was worth; and, where there is one, its entropy
+               in nats, or else the agreement of two actions drawn from it, and the `reward_model` of that time
     final      the same for the last policy offered, with more episodes; None if none was
     anchors    returns of the random policy and of the expert: score = (return - random) / (expert - random)
     spent      env_steps, human_seconds, wall_seconds, cpu_seconds (learning only), evaluation_seconds
     feedback   per kind of question: asked, answered, skipped, ties, decidable, errors, seconds
     logs       the learner's own numbers: steps, human_seconds and what it logged
-    reward_model  quality of a learned reward, where there is one
+    reward_model  quality of a learned reward at the end, where one was revealed: see `benchmarks.reward_quality`
     objectives mean objective returns of the final evaluation
     stamp      commit, versions, machine, time
     """
@@ -114,7 +115,7 @@ class Record:
     spent: dict[str, float] = field(default_factory=dict)
     feedback: dict[str, dict[str, float]] = field(default_factory=dict)
     logs: list[dict[str, float]] = field(default_factory=list)
-    reward_model: dict[str, float] | None = None
+    reward_model: dict[str, float | None] | None = None
     objectives: dict[str, float] = field(default_factory=dict)
     stamp: dict[str, Any] = field(default_factory=dict)
 

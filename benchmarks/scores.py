@@ -31,6 +31,10 @@ SCORES = (
     "task", "oracle", "algorithm", "family", "seed", "status", "score", "return", "auc_steps", "auc_effort",
     "human_seconds", "asked", "answered", "skipped", "env_steps", "wall_seconds", "cpu_seconds",
 )  # fmt: skip
+QUALITIES = [
+    "accuracy", "step_correlation", "return_correlation", "utility_correlation", "epic", "calibration_error",
+    "learned_return",
+]  # fmt: skip
 KEYS = ["task", "oracle", "algorithm", "family", "seed"]
 MINUTES = (1.0, 3.0, 10.0, 30.0)
 MISSING = "missing"
@@ -115,6 +119,17 @@ def curves(records: Iterable[Record]) -> pd.DataFrame:
         for point in _points(record)
     ]
     return pd.DataFrame(rows, columns=[*KEYS, "status", "steps", "human_seconds", "score"])
+
+
+def reward_quality(records: Iterable[Record]) -> pd.DataFrame:
+    """One row a trial whose learner revealed a reward: the keys, the trial's score and the quality at the end."""
+    rows = [
+        {**_keys(record.trial, record.family), "score": _row(record)["score"], **record.reward_model}
+        for record in records
+        if record.reward_model
+    ]
+    table = pd.DataFrame(rows, columns=[*KEYS, "score", *QUALITIES])
+    return table.astype({name: float for name in QUALITIES}).sort_values(KEYS, kind="stable", ignore_index=True)
 
 
 def at_minutes(records: Iterable[Record], minutes: Sequence[float] = MINUTES) -> pd.DataFrame:

@@ -122,6 +122,7 @@ class TrialSession:
         self.transcript: list[Exchange] = []
         self.logs: list[dict[str, float]] = []
         self.revealed: Callable[[Array, Array], Array] | None = None
+        self.revealed_logits = False
         self._world, self._card, self._prices = world, card, prices
         self._before_effort = before_effort
         self._played = Shelf()
@@ -257,8 +258,8 @@ class TrialSession:
             raise PermissionError(f'{self._card.name} calls the expert without declaring @algorithm(uses={{"expert"}})')
         return ExpertPolicy(self._world.task, self._world.expert())
 
-    def reveal(self, reward: Callable[[Array, Array], Array]) -> None:
-        self.revealed = reward
+    def reveal(self, reward: Callable[[Array, Array], Array], logits: bool = False) -> None:
+        self.revealed, self.revealed_logits = reward, logits
 
     def log(self, **scalars: float) -> None:
         self.logs.append(

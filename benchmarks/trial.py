@@ -25,6 +25,7 @@ from benchmarks.oracles.rationality import Rationality
 from benchmarks.policy_file import pack
 from benchmarks.record import Evaluations, Record, Trial
 from benchmarks.registry import load
+from benchmarks.reward_quality import Yardstick, decidedness, yardstick
 from benchmarks.session import Question, TrialSession, World
 from benchmarks.stamp import stamp
 from benchmarks.suite import kinds_answered
@@ -78,7 +79,7 @@ class Stage:
         self.rationality = Rationality(**trial.rationality)
         self.answer = answer or self.ask_person
         self.budget = Budget(trial.steps, trial.seconds)
-        self.curve = Curve(evaluations, self.budget, self._score)
+        self.curve = Curve(evaluations, self.budget, self._score, self._study)
         self.session = TrialSession(
             world=self._world(),
             card=self.card,
@@ -103,6 +104,12 @@ class Stage:
             seed=entropy("person", trial.task, trial.oracle, trial.seed),
             reference=self.log,
         )
+
+    @cached_property
+    def yardstick(self) -> Yardstick:
+        """What a revealed reward is measured with."""
+        task = self.true_task
+        return yardstick(task, task.expert(), self.person, "compare" in self.session.spec.answers, self.trial.seed)
 
     @property
     def log(self) -> Trajectories:
@@ -161,6 +168,7 @@ class Stage:
             },
             feedback={kind: asdict(tally) for kind, tally in self.session.tallies.items()},
             logs=self.session.logs,
+            reward_model=self.curve.points[-1].get("reward_model") if self.curve.points else None,
             objectives={} if worth is None else dict(
                 zip(self.true_task.objectives, worth.objectives.mean(axis=0).tolist(), strict=True)
             ),
@@ -172,6 +180,20 @@ class Stage:
         try:
             return evaluate(policy, self.true_task, self.trial.seed, episodes)
         finally:
+            self._evaluation_cpu += time.process_time() - begun
+
+    def _study(self, policy: Policy, worth: Worth) -> dict[str, Any]:
+        """How far the policy has made up its mind, and how good the reward is that the learner has revealed."""
+        begun, session = time.process_time(), self.session
+        kept = session.rng.bit_generator.state
+        try:
+            with aside("study", self.trial.task, self.trial.seed):
+                found: dict[str, Any] = decidedness(policy, worth)
+                if session.revealed is not None:
+                    found["reward_model"] = self.yardstick.measure(session.revealed, session.revealed_logits, worth)
+            return found
+        finally:
+            session.rng.bit_generator.state = kept
             self._evaluation_cpu += time.process_time() - begun
 
     def _world(self) -> World:

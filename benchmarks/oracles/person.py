@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -91,6 +92,16 @@ class Person:
         What `rl-oracle-utility` is rewarded with: how far an optimiser gets on this person's own utility.
         """
         return np.mean([rater.step_utility(clips) for rater in self.raters], axis=0)
+
+    def utility(self, clips: Trajectories) -> Array:
+        """Utility [n] of clips, without error; a crowd's is its mean."""
+        return np.mean([rater.utility(clips) for rater in self.raters], axis=0)
+
+    def with_chance(self, seed: int) -> Person:
+        """The same person with other luck, and no memory of what was asked."""
+        other = copy(self)
+        other._chance, other._sessions = Chance(seed), 0
+        return other
 
     def _check(self, kind: str, subjects: tuple[Any, ...]) -> None:
         if kind not in self.rationality.kinds:

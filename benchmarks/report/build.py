@@ -32,6 +32,9 @@ def write(directory: Path) -> Path:
     with drawing():
         shown = _draw(study, numbers, chosen, new / "plots")
     _export(numbers, study.name, new / "tables")
+    quality = scores.reward_quality(study.records)
+    if len(quality):
+        export.write_table(quality, new / "tables", "reward_quality", f"How good the rewards of {study.name} are.")
     (new / "index.html").write_text(page.render(study, numbers, chosen, shown), encoding="utf-8")
     shutil.rmtree(directory / FOLDER, ignore_errors=True)
     new.rename(directory / FOLDER)

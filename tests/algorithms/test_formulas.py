@@ -16,7 +16,6 @@ from algorithms._blocks.asking import affordable, due, growing, shares
 from algorithms._blocks.committee import Committee
 from algorithms._blocks.features import inputs, width_of
 from algorithms._blocks.reinforce import Reinforce
-from algorithms._blocks.selection import select
 from algorithms._blocks.weight_belief import WeightBelief
 from algorithms.direct.cpl import contrastive_loss
 from algorithms.direct.sft import Sft
@@ -44,33 +43,6 @@ def test_actions_are_one_hot_or_scaled_to_their_box() -> None:
 
 
 # ---- selection
-
-
-@dataclass
-class Told:
-    """An ensemble whose members' opinions of the left segments are given; the right ones are worth 0."""
-
-    opinions: Any
-
-    def returns(self, features: Any) -> Any:
-        opinions = np.asarray(self.opinions, dtype=float)
-        return opinions if features.sum() else np.zeros_like(opinions)
-
-
-@pytest.mark.parametrize(
-    ("rule", "best"),
-    [("uniform", 0), ("disagreement", 2), ("entropy", 1)],
-)
-def test_selection(rule: str, best: int) -> None:
-    # pair 0: both sure and agreed; pair 1: both at 0.5; pair 2: sure, and opposed.
-    told: Any = Told([[4.0, 0.0, 5.0], [4.0, 0.1, -2.0]])
-    left, right = np.ones((3, 1, 1)), np.zeros((3, 1, 1))
-    assert select(rule, told, left, right, 1).tolist() == [best]
-
-
-def test_an_unknown_rule_is_named() -> None:
-    with pytest.raises(ValueError, match="'random'"):
-        select("random", Told([[0.0], [0.0]]), np.ones((1, 1, 1)), np.zeros((1, 1, 1)), 1)  # type: ignore[arg-type]
 
 
 # ---- direct

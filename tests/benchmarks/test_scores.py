@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from synthetic import record, trial
 
 from benchmarks.record import Record
-from benchmarks.scores import SCORES, Steps, at_minutes, curves, feedback, over_effort, over_steps, score, scores
+from benchmarks.scores import (
+    SCORES,
+    Steps,
+    at_minutes,
+    curves,
+    feedback,
+    over_effort,
+    over_steps,
+    reward_quality,
+    score,
+    scores,
+)
 
 LEARNER = record(  # of 1,000 steps and 100 s: .4 from a quarter on, .8 from the half on; the last point is final
     trial("maze", "pref-ppo", steps=1000, seconds=100.0),
@@ -148,3 +159,13 @@ def test_an_area_is_the_mean_height(points: list[tuple[float, float]], end: floa
 def test_curves_of_a_record_are_read_two_ways() -> None:
     assert over_steps(LEARNER).at([249, 250, 500]).tolist() == pytest.approx([0.0, 0.4, 0.8])
     assert over_effort(LEARNER).at([9, 10, 60]).tolist() == pytest.approx([0.0, 0.4, 0.8])
+
+
+def test_the_quality_of_a_revealed_reward_has_a_row_a_trial_that_revealed_one() -> None:
+    found = {"accuracy": 0.9, "epic": 0.25, "step_correlation": None}
+    records = [record(trial("maze", "pref-ppo", 1), 0.5, reward_model=found), record(trial("maze", "bc"), 0.7)]
+    (row,) = reward_quality(records).to_dict("records")
+    assert (row["algorithm"], row["seed"], row["accuracy"], row["epic"]) == ("pref-ppo", 1, 0.9, 0.25)
+    assert row["score"] == pytest.approx(0.5)
+    assert np.isnan(row["step_correlation"]) and np.isnan(row["calibration_error"])
+    assert reward_quality(records[1:]).empty
