@@ -7,6 +7,7 @@ gradients are written by hand.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,11 @@ class Discriminator:
     def values(self, before: Array, actions: Array) -> Array:
         """GAIL's logit f(s, a), or AIRL's g(s, a), the reward without the shaping: [n]."""
         return self.nets[0].values(inputs(self.spec, before, actions))
+
+    def snapshot(self) -> Callable[[Array, Array], Array]:
+        """`values` as they are now, for good."""
+        spec, net = self.spec, self.nets[0].copy()
+        return lambda before, actions: net.values(inputs(spec, before, actions))
 
     def _pairs(self, part: Transitions) -> Array:
         return _columns(inputs(self.spec, part.before, part.actions))

@@ -21,11 +21,11 @@ class ScalarNet:
     """
 
     def __init__(self, widths: tuple[int, ...], theta: Array, gradient: Array, activation: str = "relu") -> None:
-        self._shapes = _shapes(widths)
+        self._widths, self._theta = widths, theta
         self._phi = ACTIVATIONS[activation][0]
         self._activation = activation
-        *self._weights, self._head = _carved(theta, self._shapes)
-        *self._gradients, self._d_head = _carved(gradient, self._shapes)
+        *self._weights, self._head = _carved(theta, _shapes(widths))
+        *self._gradients, self._d_head = _carved(gradient, _shapes(widths))
         self._towers: dict[int, Towers] = {}
 
     @staticmethod
@@ -37,6 +37,10 @@ class ScalarNet:
         """New parameters as torch draws those of a Linear: uniform in +-1 / sqrt(inputs)."""
         for matrix in (*self._weights, self._head):
             matrix[...] = rng.uniform(-1, 1, matrix.shape) / np.sqrt(matrix.shape[-1] - 1)
+
+    def copy(self) -> ScalarNet:
+        """The net as it is now, to evaluate."""
+        return ScalarNet(self._widths, self._theta.copy(), np.empty_like(self._theta), self._activation)
 
     def values(self, rows: Array) -> Array:
         """f of any number of rows [n, d], [n]."""
