@@ -41,7 +41,7 @@ class Adversarial(OnPolicy):
             yield from rounds(self, session)
             return
         judge = self.judge(session)
-        env = watched(session.env, lambda *transitions: self.reward(judge, *transitions))
+        env = watched(session.env)
         model = self.ppo(session, env)
         theirs: Transitions | None = None
         for begin, share in self.appointments():
@@ -54,8 +54,16 @@ class Adversarial(OnPolicy):
     def judge(self, session: Session) -> Discriminator:
         raise NotImplementedError
 
-    def reward(self, judge: Discriminator, before: Array, actions: Array, after: Array) -> Array:
-        """What PPO maximises, [n]."""
+    def reward(self, judge: Discriminator, policy: Any, lived: Transitions) -> Array:
+        """What PPO maximises, [n], while `policy` acts."""
+        raise NotImplementedError
+
+    def learned(self, judge: Discriminator) -> Callable[[Array, Array], Array]:
+        """The reward of (observations, actions) that was learned so far, for good."""
+        raise NotImplementedError
+
+    def trainer(self, session: Session, settings: dict[str, Any]) -> Any:
+        """The imitation library's own, for the reference backend."""
         raise NotImplementedError
 
     def appointments(self) -> list[tuple[float, float]]:
@@ -71,6 +79,8 @@ class Adversarial(OnPolicy):
     def round(
         self, session: Session, model: Any, env: Any, judge: Discriminator, theirs: Transitions
     ) -> Iterator[Policy]:
+        acting = snapshot_of(model)
+        env.reward = lambda lived: self.reward(judge, acting, lived)
         self.update(model)
         policy: Any = snapshot_of(model)
         own = env.pop()
@@ -80,7 +90,7 @@ class Adversarial(OnPolicy):
             drawn = theirs[session.rng.integers(len(theirs), size=size)], own[session.rng.permutation(len(own))[:size]]
             seen.append(judge.step(*drawn, self.log_pi(policy, *drawn)))
         loss, right = np.mean(seen, axis=0)
-        session.reveal(judge.snapshot())
+        session.reveal(self.learned(judge))
         session.log(discriminator_loss=loss, told_apart=right, demonstrated=len(theirs))
         yield policy
 
@@ -102,11 +112,13 @@ def joined(one: Transitions | None, other: Transitions | None) -> Transitions | 
     return Transitions(*(np.concatenate(pair) for pair in columns))
 
 
-def watched(env: VecEnv, reward: Callable[[Array, Array, Array], Array]) -> Any:
-    """`env` with the rewards that a function of (before, actions, after) gives; `pop` tells what was lived since."""
+def watched(env: VecEnv) -> Any:
+    """`env` with the rewards that its attribute `reward` gives transitions; `pop` tells what was lived since."""
     from stable_baselines3.common.vec_env import VecEnvWrapper
 
     class Watched(VecEnvWrapper):
+        reward: Callable[[Transitions], Array]
+
         def reset(self) -> Any:
             self.seen, self.lived = self.venv.reset(), []
             return self.seen
@@ -122,13 +134,12 @@ def watched(env: VecEnv, reward: Callable[[Array, Array, Array], Array]) -> Any:
                 after = observations.copy()
                 for i in np.flatnonzero(ends):
                     after[i] = infos[i]["terminal_observation"]
-            self.lived.append((self.seen, self.done, after))
-            rewards = reward(self.seen, self.done, after)
+            self.lived.append(Transitions(self.seen, self.done, after))
             self.seen = observations
-            return observations, np.asarray(rewards, dtype=np.float32), ends, infos
+            return observations, np.asarray(self.reward(self.lived[-1]), dtype=np.float32), ends, infos
 
         def pop(self) -> Transitions:
-            columns, self.lived = zip(*self.lived, strict=True), []
-            return Transitions(*(np.concatenate(column) for column in columns))
+            lived, self.lived = self.lived, []
+            return Transitions(*(np.concatenate(column) for column in zip(*(vars(one).values() for one in lived))))
 
     return Watched(env)

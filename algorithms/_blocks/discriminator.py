@@ -108,11 +108,12 @@ class Discriminator:
             self.nets[1].backward(states, np.concatenate([self.spec.discount * slope, -slope]).astype(np.float32))
         return float(np.logaddexp(0.0, -towards).mean()), float((towards > 0).mean())
 
-    def logits(self, before: Array, actions: Array, after: Array) -> Array:
+    def logits(self, lived: Transitions) -> Array:
         """f of each transition, [n]: GAIL's logit; AIRL's f(s, a, s'), without the policy's part of its logit."""
-        f = self.values(before, actions)
+        f = self.values(lived.before, lived.actions)
         if self.shaped:
-            f = f + self.spec.discount * self.nets[1].values(_flat(after)) - self.nets[1].values(_flat(before))
+            f = f + self.spec.discount * self.nets[1].values(_flat(lived.after))
+            f -= self.nets[1].values(_flat(lived.before))
         return f
 
     def values(self, before: Array, actions: Array) -> Array:

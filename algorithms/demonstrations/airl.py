@@ -5,6 +5,7 @@ Fu, Luo, Levine, "Learning robust rewards with adversarial inverse reinforcement
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,14 +25,33 @@ class Airl(Adversarial):
 
     judge_hidden: tuple[int, ...] = (32,)  # of g (imitation's)
     potential_hidden: tuple[int, ...] = (32, 32)  # of h (imitation's)
+    form: str = "f - log pi"  # the paper's; imitation's is "f"
 
     def judge(self, session: Session) -> Discriminator:
         return Discriminator(
             session.spec, self.judge_hidden, self.judge_learning_rate, session.rng, self.potential_hidden
         )
 
-    def reward(self, judge: Discriminator, before: Array, actions: Array, after: Array) -> Array:
-        return judge.logits(before, actions, after)
+    def reward(self, judge: Discriminator, policy: Any, lived: Transitions) -> Array:
+        f = judge.logits(lived)
+        return f - policy.log_prob(lived.before, lived.actions) if self.form == "f - log pi" else f
+
+    def learned(self, judge: Discriminator) -> Callable[[Array, Array], Array]:
+        return judge.snapshot()
 
     def log_pi(self, policy: Any, theirs: Transitions, own: Transitions) -> Array:
         return np.concatenate([policy.log_prob(part.before, part.actions) for part in (theirs, own)])
+
+    def trainer(self, session: Session, settings: dict[str, Any]) -> Any:
+        from imitation.algorithms.adversarial.airl import AIRL
+        from imitation.rewards.reward_nets import BasicShapedRewardNet
+
+        spec = session.spec
+        net = BasicShapedRewardNet(
+            spec.observation_space,
+            spec.action_space,
+            reward_hid_sizes=self.judge_hidden,
+            potential_hid_sizes=self.potential_hidden,
+            discount_factor=spec.discount,
+        )
+        return AIRL(reward_net=net, **settings)

@@ -5,13 +5,14 @@ Ho and Ermon, "Generative adversarial imitation learning", 2016.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from algorithms._blocks.adversarial import Adversarial
-from algorithms._blocks.discriminator import Discriminator
+from algorithms._blocks.discriminator import Discriminator, Transitions
 from benchmarks.api import Demonstrate, Session, algorithm
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -32,8 +33,25 @@ class Gail(Adversarial):
     def judge(self, session: Session) -> Discriminator:
         return Discriminator(session.spec, self.judge_hidden, self.judge_learning_rate, session.rng)
 
-    def reward(self, judge: Discriminator, before: Array, actions: Array, after: Array) -> Array:
-        f = judge.values(before, actions)
+    def reward(self, judge: Discriminator, policy: Any, lived: Transitions) -> Array:
+        return self.formed(judge.logits(lived))
+
+    def learned(self, judge: Discriminator) -> Callable[[Array, Array], Array]:
+        f = judge.snapshot()
+        return lambda seen, done: self.formed(f(seen, done))
+
+    def formed(self, f: Array) -> Array:
+        """The reward of a logit."""
         if self.form == "-log(1 - D)":
             return np.logaddexp(0.0, f)
+        if self.form not in ("log-odds", "log D"):
+            raise ValueError(f'form must be "-log(1 - D)", "log-odds" or "log D", not {self.form!r}')
         return f if self.form == "log-odds" else -np.logaddexp(0.0, -f)
+
+    def trainer(self, session: Session, settings: dict[str, Any]) -> Any:
+        from imitation.algorithms.adversarial.gail import GAIL
+        from imitation.rewards.reward_nets import BasicRewardNet
+
+        spec = session.spec
+        net = BasicRewardNet(spec.observation_space, spec.action_space, hid_sizes=self.judge_hidden)
+        return GAIL(reward_net=net, **settings)

@@ -106,7 +106,7 @@ def test_it_learns_as_imitations_does(task: str, shaped: bool, tmp_path: Any) ->
 
     person = some(spec, rng, 0.3)
     columns = person.before, person.actions, person.after, np.zeros(BATCH, bool)
-    np.testing.assert_allclose(mine.logits(*columns[:3]), other._reward_net.predict(*columns), atol=1e-4)
+    np.testing.assert_allclose(mine.logits(person), other._reward_net.predict(*columns), atol=1e-4)
     if not shaped:
         np.testing.assert_allclose(
             np.logaddexp(0, mine.values(*columns[:2])), other.reward_train.predict(*columns), atol=1e-4
