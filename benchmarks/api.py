@@ -357,6 +357,7 @@ class Card:
     uses: frozenset[str]  # privileges beyond what every learner has
     spaces: frozenset[str]  # "discrete", "continuous"
     version: str
+    tabular: bool = False  # only for tasks with few states, which it counts
 
 
 C = TypeVar("C", bound=type)
@@ -370,8 +371,12 @@ def algorithm(
     uses: Iterable[str] = (),
     spaces: Iterable[str] = ("discrete", "continuous"),
     version: str = "1",
+    tabular: bool = False,
 ) -> Callable[[C], C]:
-    """Tag a frozen dataclass as an algorithm. It touches no registry; raise `version` when results change."""
+    """Tag a frozen dataclass as an algorithm. It touches no registry; raise `version` when results change.
+
+    A `tabular` one is planned only on tasks whose observations are few and come back exactly.
+    """
     uses, spaces = frozenset(uses), frozenset(spaces)
     if family not in FAMILIES:
         raise ValueError(f"algorithm {name!r}: family {family!r} is none of {', '.join(FAMILIES)}")
@@ -379,7 +384,7 @@ def algorithm(
         raise ValueError(f"algorithm {name!r}: uses {sorted(unknown)}, but there are only {', '.join(PRIVILEGES)}")
     if not spaces or spaces - {"discrete", "continuous"}:
         raise ValueError(f'algorithm {name!r}: spaces must be "discrete", "continuous" or both')
-    card = Card(name, family, frozenset(query.kind for query in asks), uses, spaces, str(version))
+    card = Card(name, family, frozenset(query.kind for query in asks), uses, spaces, str(version), tabular)
 
     def tag(cls: C) -> C:
         cls.card = card  # type: ignore[attr-defined]

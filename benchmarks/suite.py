@@ -217,6 +217,8 @@ def _obstacle(card: Any, name: str, task: Task) -> str:
     kind = "discrete" if hasattr(task.action_space, "n") else "continuous"
     if kind not in card.spaces:
         return f"{card.name} takes {' and '.join(sorted(card.spaces))} actions, and those of {name} are {kind}"
+    if card.tabular and not task.tabular:
+        return f"{card.name} counts states, and {name} has too many"
     if unanswered := sorted(card.asks - kinds_answered(task)):
         return f"{card.name} asks people to {unanswered[0]}, and {name} has one objective only"
     if "objectives" in card.uses and len(task.objectives) < 2:

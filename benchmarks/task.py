@@ -15,7 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -59,6 +59,7 @@ class Task(ABC):
     discount: float
     step_seconds: float  # one step as a person watches it
     after_event: Literal["respawn", "terminate", "absorb"] = "respawn"  # what the twin does
+    tabular: ClassVar[bool] = False  # so few states that a learner meets them again and again and can count them
     log_epsilons: tuple[float, ...] = (0.3, 0.5, 0.7, 0.85, 1.0)  # shares of random actions in the fixed log
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ MOVES = np.array([(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)])  # up, down
 @dataclass(frozen=True)
 class GridWorld(Task):
     """State (row, column), counted from the top left. A move into a wall or over the edge leads nowhere."""
+
+    tabular: ClassVar[bool] = True
 
     @cached_property
     @abstractmethod

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from algorithms._blocks.actor import actor, frozen, log_probabilities, tensors
+from algorithms._blocks.actor import actor, frozen
 from algorithms._blocks.asking import affordable
+from algorithms._blocks.clone_update import CloneUpdate
 from algorithms._blocks.cloning import as_actions
 from algorithms._blocks.committee import Committee
 from benchmarks.api import Advise, Policy, Segments, Session, algorithm
@@ -22,7 +23,7 @@ from benchmarks.api import Advise, Policy, Segments, Session, algorithm
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@algorithm("action-advice", family="advice", asks={Advise})
+@algorithm("action-advice", family="advice", asks={Advise}, version="2")
 @dataclass(frozen=True)
 class ActionAdvice:
     """Lives with the ensemble's policy; every `pace` steps the least certain environments ask and obey."""
@@ -37,7 +38,7 @@ class ActionAdvice:
     batch: int = 64
 
     def learn(self, session: Session) -> Iterator[Policy]:
-        ensemble = [actor(session.spec, self.hidden, self.learning_rate) for _ in range(self.members)]
+        ensemble = [self.member(session) for _ in range(self.members)]
         committee = self.committee(session, ensemble)
         advice: list[tuple[Array, Array]] = []
         learned, moment = 0, 0
@@ -65,23 +66,22 @@ class ActionAdvice:
             self.train(session, ensemble, advice)
             yield self.committee(session, ensemble)
 
-    def committee(self, session: Session, ensemble: list[Any]) -> Committee:
-        return Committee(tuple(frozen(member) for member in ensemble), session.spec.discrete)
+    def member(self, session: Session) -> CloneUpdate:
+        return CloneUpdate(actor(session.spec, self.hidden, self.learning_rate), self.learning_rate)
+
+    def committee(self, session: Session, ensemble: list[CloneUpdate]) -> Committee:
+        return Committee(tuple(frozen(member.policy) for member in ensemble), session.spec.discrete)
 
     def ask(self, session: Session, here: Segments) -> tuple[Segments, Array]:
         """The states for which there was an answer, and the actions advised there."""
         answers = session.ask(Advise(here))
         return here[answers.given], as_actions(session, answers.values[answers.given])
 
-    def train(self, session: Session, ensemble: list[Any], advice: list[tuple[Array, Array]]) -> None:
+    def train(self, session: Session, ensemble: list[CloneUpdate], advice: list[tuple[Array, Array]]) -> None:
         """Each member follows -log pi(advised action) on its own bootstrap of the advice."""
         seen, done = (np.concatenate(column) for column in zip(*advice, strict=True))
+        rng, n = session.rng, len(seen)
         for member in ensemble:
-            own = session.rng.integers(len(seen), size=len(seen))
-            observations, actions = tensors(session.spec, seen[own], done[own])
-            for _ in range(self.updates):
-                picked = session.rng.integers(len(seen), size=min(self.batch, len(seen)))
-                loss = -log_probabilities(member, observations[picked], actions[picked]).mean()
-                member.optimizer.zero_grad()
-                loss.backward()
-                member.optimizer.step()
+            own = rng.integers(n, size=n)
+            minibatches = rng.integers(n, size=(self.updates, min(self.batch, n)))
+            member.follow(seen[own], done[own], minibatches)

@@ -1,4 +1,4 @@
-"""Behaviour cloning of the person's demonstrations (Pomerleau 1989), by the `imitation` library."""
+"""Behaviour cloning of the person's demonstrations (Pomerleau 1989)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from algorithms._blocks.cloning import Cloning
 from benchmarks.api import Demonstrate, Policy, Session, algorithm
 
 
-@algorithm("bc", family="demonstrations", asks={Demonstrate})
+@algorithm("bc", family="demonstrations", asks={Demonstrate}, version="2")
 @dataclass(frozen=True)
 class Bc(Cloning):
     """Rounds of ever more of the person's time, each training further on all demonstrations so far."""

@@ -1,7 +1,7 @@
 """DAgger: imitate what the person would have done in the states that the learner itself gets into.
 
 Ross, Gordon, Bagnell, "A reduction of imitation learning and structured prediction to no-regret online
-learning", 2011. The supervised learner is the `imitation` library's BC. That library's own DAgger asks for
+learning", 2011. The supervised learner is that of `bc`. The `imitation` library's own DAgger asks for
 the action in every state it visits; a person's time is dear, so here each round's advice is asked for a
 random sample of the visited states.
 """
@@ -20,7 +20,7 @@ from algorithms._blocks.exploring import live, wander
 from benchmarks.api import Advise, Policy, Session, algorithm
 
 
-@algorithm("dagger", family="demonstrations", asks={Advise})
+@algorithm("dagger", family="demonstrations", asks={Advise}, version="2")
 @dataclass(frozen=True)
 class Dagger(Cloning):
     """Round i lives an episode with policy i - 1 (the first at random: the person is never at the wheel),

@@ -14,6 +14,7 @@ import numpy as np
 from algorithms._blocks.asking import due, shares
 from algorithms._blocks.exploring import wander
 from algorithms._blocks.on_policy import OnPolicy, snapshot_of
+from algorithms._blocks.scalarised import scalarised
 from algorithms._blocks.weight_belief import WeightBelief
 from benchmarks.api import Policy, Session, Weigh, algorithm
 
@@ -80,19 +81,3 @@ class WeightsFromPreferences(OnPolicy):
 
     def named(self, session: Session, weights: Array) -> list[tuple[str, float]]:
         return list(zip(session.spec.objectives, weights.tolist(), strict=True))
-
-
-def scalarised(env: Any, weights: Array) -> Any:
-    """`env` with the reward w . phi; `weights` is read at every step, so it may change in place."""
-    from stable_baselines3.common.vec_env import VecEnvWrapper
-
-    class Scalarised(VecEnvWrapper):
-        def reset(self) -> Any:
-            return self.venv.reset()
-
-        def step_wait(self) -> Any:
-            observations, _, ends, infos = self.venv.step_wait()
-            rewards = np.array([info["objectives"] for info in infos]) @ weights
-            return observations, rewards.astype(np.float32), ends, infos
-
-    return Scalarised(env)
