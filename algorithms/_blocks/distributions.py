@@ -116,3 +116,41 @@ class Gaussian:
         np.add(self._d_log_std, d_entropy * taken.shape[1], out=self._d_log_std)
         np.divide(self._z, self._std, out=self.gradient)
         np.multiply(self.gradient, d_log_prob, out=self.gradient)
+
+
+class ClippedGaussian(Gaussian):
+    """The Gaussian whose actions are clipped to their box before they are done.
+
+    What is done at a bound has the whole tail's probability, log Phi((low - mean) / std) at the lower one and
+    log Phi((mean - high) / std) at the upper one, and the density between them (Fujita and Maeda, "Clipped
+    action policy gradient", 2018). With the density alone, an action that was blamed at a bound pushes the
+    mean further beyond it, and one that was praised there draws a mean back that is beyond it already.
+    """
+
+    def __init__(self, log_std: Array, d_log_std: Array, batch: int, low: Array, high: Array):
+        super().__init__(log_std, d_log_std, batch)
+        self._low, self._high = low[:, None], high[:, None]
+
+    def log_prob(self, taken: Array, out: Array) -> None:
+        """Per component, z = (a - mean) / std: log φ(z) - log std inside, log Φ(-z) at high, log Φ(z) at low."""
+        from scipy.special import log_ndtr
+
+        side = (taken >= self._high).astype(np.float32) - (taken <= self._low)
+        np.subtract(taken, self.parameters, out=self._z)
+        np.divide(self._z, self._std, out=self._z)
+        density = -0.5 * self._z**2 - 0.5 * _LOG_2PI
+        tail = log_ndtr(-side * self._z)
+        mills = np.exp(density - tail)  # φ(z) / Φ(∓z)
+        inside = side == 0
+        # d log π / d mean = slope / std, d log π / d log std = slope * z - [inside]
+        self._slope = np.where(inside, self._z, side * mills)
+        each = np.where(inside, density - self._log_std[:, None], tail)
+        self._scratch[...] = self._slope * self._z - inside
+        np.add.reduce(each, axis=0, out=out)
+
+    def backward(self, taken: Array, d_log_prob: Array, d_entropy: float) -> None:
+        """`log_prob` comes before; the entropy is that of the Gaussian before clipping."""
+        np.matmul(self._scratch, d_log_prob, out=self._d_log_std)
+        np.add(self._d_log_std, d_entropy * taken.shape[1], out=self._d_log_std)
+        np.divide(self._slope, self._std, out=self.gradient)
+        np.multiply(self.gradient, d_log_prob, out=self.gradient)
