@@ -154,3 +154,39 @@ class ClippedGaussian(Gaussian):
         np.add(self._d_log_std, d_entropy * taken.shape[1], out=self._d_log_std)
         np.divide(self._slope, self._std, out=self.gradient)
         np.multiply(self.gradient, d_log_prob, out=self.gradient)
+
+
+class TruncatedGaussian(Gaussian):
+    """The Gaussian conditioned on its box: π(a|s) = N(a; mean, std^2) / Z, Z = Φ(β) - Φ(α),
+
+    α = (low - mean) / std, β = (high - mean) / std. With the mean far beyond a bound, log π is linear in the
+    action, with a slope of any size: how much an action matters is the mean's to say, whatever the deviation.
+    """
+
+    def __init__(self, log_std: Array, d_log_std: Array, batch: int, low: Array, high: Array):
+        super().__init__(log_std, d_log_std, batch)
+        self._low, self._high = low[:, None], high[:, None]
+
+    def log_prob(self, taken: Array, out: Array) -> None:
+        """Per component: log φ(z) - log std - log Z,  z = (a - mean) / std."""
+        from scipy.special import log_ndtr
+
+        np.subtract(taken, self.parameters, out=self._z)
+        np.divide(self._z, self._std, out=self._z)
+        low, high = (self._low - self.parameters) / self._std, (self._high - self.parameters) / self._std
+        above = low > 0  # the box lies in the upper tail: look at it from the other side
+        less, more = log_ndtr(np.where(above, -high, low)), log_ndtr(np.where(above, -low, high))
+        log_z = more + np.log1p(-np.exp(less - more))
+        at_low = np.exp(-0.5 * low**2 - 0.5 * _LOG_2PI - log_z)  # φ(α) / Z
+        at_high = np.exp(-0.5 * high**2 - 0.5 * _LOG_2PI - log_z)
+        each = -0.5 * self._z**2 - 0.5 * _LOG_2PI - self._log_std[:, None] - log_z
+        self._slope = self._z - (at_low - at_high)  # d log π / d mean = slope / std
+        self._scratch[...] = self._z**2 - 1.0 - (low * at_low - high * at_high)  # d log π / d log std
+        np.add.reduce(each, axis=0, out=out)
+
+    def backward(self, taken: Array, d_log_prob: Array, d_entropy: float) -> None:
+        """`log_prob` comes before; the entropy is that of the Gaussian before truncation."""
+        np.matmul(self._scratch, d_log_prob, out=self._d_log_std)
+        np.add(self._d_log_std, d_entropy * taken.shape[1], out=self._d_log_std)
+        np.divide(self._slope, self._std, out=self.gradient)
+        np.multiply(self.gradient, d_log_prob, out=self.gradient)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms._blocks.distributions import Categorical, ClippedGaussian, Gaussian
+from algorithms._blocks.distributions import Categorical, ClippedGaussian, Gaussian, TruncatedGaussian
 from algorithms._blocks.mlp import Adam, Array, Towers
 from algorithms._blocks.policies import Snapshot
 
@@ -28,8 +28,10 @@ class FastActor:
     """pi(a | s) on the flat vectors `theta` and `gradient`, with its Adam.
 
     `layers`: views [W_l b_l] of `theta`, ``(out, in + 1)``, the head last; `log_std`: ``(A,)``, of size 0 for
-    discrete actions. With `clipped`, an action at a bound of its box has the tail's probability (see
-    `ClippedGaussian`); without, the density there.
+    discrete actions. `bounds`: what a Gaussian's box is to it, "open" (nothing: the plain density), "clipped"
+    (`ClippedGaussian`) or "truncated" (`TruncatedGaussian`). `weight_decay`: apart from the gradient, by the
+    share learning_rate * weight_decay a step (Loshchilov and Hutter, "Decoupled weight decay regularization",
+    2019). `averaging`: rho of the running mean of the weights, w <- rho w + (1 - rho) theta, that `settle` takes.
     """
 
     def __init__(
@@ -38,9 +40,11 @@ class FastActor:
         hidden: tuple[int, ...],
         rng: np.random.Generator,
         learning_rate: float = 1e-3,
-        log_std: float = 0.0,
+        log_std: Array | float = 0.0,
         train_std: bool = True,
-        clipped: bool = False,
+        bounds: str = "open",
+        weight_decay: float = 0.0,
+        averaging: float = 0.0,
     ) -> None:
         self.spec, self.rng = spec, rng
         space: Any = spec.action_space
@@ -48,7 +52,7 @@ class FastActor:
         widths = (prod(spec.observation_space.shape or ()), *hidden, outputs)
         shapes = [(after, before + 1) for before, after in pairwise(widths)]
         self._shapes, self._outputs = shapes, outputs
-        self._train_std, self._clipped = train_std and not spec.discrete, clipped
+        self._train_std, self._bounds = train_std and not spec.discrete, bounds
         size = sum(map(prod, shapes)) + (0 if spec.discrete else outputs)
         self.theta, self.gradient = np.zeros((2, size), np.float32)
         self.layers, self.log_std = self._carve(self.theta)
@@ -56,6 +60,9 @@ class FastActor:
         for layer, gain in zip(self.layers, gains, strict=True):
             layer[:, :-1] = orthogonal(rng, layer.shape[0], layer.shape[1] - 1, gain)
         self.log_std[...] = log_std
+        self._decayed = self.theta[: size - self.log_std.size]
+        self._keep, self._rho = 1 - learning_rate * weight_decay, averaging
+        self._mean = self.theta.copy()
         self.adam = Adam(size)
         self.adam.configure(learning_rate)
         self._passes: dict[int, Pass] = {}
@@ -90,7 +97,19 @@ class FastActor:
         """One step of Adam; `gradient` is consumed."""
         if not self._train_std and self.log_std.size:
             self.gradient[-self.log_std.size :] = 0.0
+        self._decayed *= self._keep
         self.adam.step(self.theta, self.gradient, max_norm)
+        if self._rho:
+            self._mean += (1 - self._rho) * (self.theta - self._mean)
+
+    def settle(self) -> None:
+        """Replace the weights by their running mean, which is less noisy than the last ones."""
+        if self._rho:
+            self.theta[...] = self._mean
+
+    def begin_at(self, other: FastActor) -> None:
+        """Take another actor's weights."""
+        self.theta[...] = self._mean[...] = other.theta
 
     def snapshot(self) -> Snapshot:
         """The policy of this moment, to offer or to act with."""
@@ -133,12 +152,12 @@ class Pass:
         self.distribution: Any
         if actor.spec.discrete:
             self.distribution = Categorical(actor._outputs, batch)
-        elif actor._clipped:
-            space: Any = actor.spec.action_space
-            bounds = space.low.reshape(-1), space.high.reshape(-1)
-            self.distribution = ClippedGaussian(actor.log_std, d_log_std, batch, *bounds)
-        else:
+        elif actor._bounds == "open":
             self.distribution = Gaussian(actor.log_std, d_log_std, batch)
+        else:
+            space: Any = actor.spec.action_space
+            kind = {"clipped": ClippedGaussian, "truncated": TruncatedGaussian}[actor._bounds]
+            self.distribution = kind(actor.log_std, d_log_std, batch, space.low.reshape(-1), space.high.reshape(-1))
         self._log_prob, self._entropy = np.empty((2, batch), np.float32)
 
     def forward(self, x: Array, taken: Array) -> Array:

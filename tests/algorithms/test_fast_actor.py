@@ -14,6 +14,8 @@ from algorithms._blocks.actor import clipped_log_probabilities
 from algorithms._blocks.fast_actor import FastActor, orthogonal
 from benchmarks.api import Spec
 
+BOUNDS = {"categorical": "open", "gaussian": "open"}
+
 
 def spec(discrete: bool) -> Spec:
     seen = gymnasium.spaces.Box(-1, 1, (3,), np.float32)
@@ -43,9 +45,9 @@ def made(discrete: bool, hidden: tuple[int, ...], **options: Any) -> tuple[FastA
 
 
 @pytest.mark.parametrize("hidden", [(), (8, 5)])
-@pytest.mark.parametrize("kind", ["categorical", "gaussian", "clipped"])
+@pytest.mark.parametrize("kind", ["categorical", "gaussian", "clipped", "truncated"])
 def test_a_step_is_torchs(kind: str, hidden: tuple[int, ...]) -> None:
-    actor, policy, seen, done = made(kind == "categorical", hidden, clipped=kind == "clipped")
+    actor, policy, seen, done = made(kind == "categorical", hidden, bounds=BOUNDS.get(kind, kind))
     weights = np.random.default_rng(1).standard_normal(50).astype(np.float32)
     x, taken = actor.features(seen), actor.taken(done)
     bound = 0.3  # of the gradient's norm
@@ -54,6 +56,10 @@ def test_a_step_is_torchs(kind: str, hidden: tuple[int, ...]) -> None:
         now = clipped_log_probabilities(distribution, torch.as_tensor(done), actor.spec.action_space)
         if kind == "gaussian":
             now = distribution.log_prob(torch.as_tensor(done))
+        if kind == "truncated":
+            normal = distribution.distribution
+            mass = normal.cdf(torch.tensor([2.0, 2.0])) - normal.cdf(torch.tensor([-1.0, -1.0]))
+            now = (normal.log_prob(torch.as_tensor(done)) - mass.log()).sum(dim=1)
         loss = (torch.as_tensor(weights) * now).sum() - 0.1 * distribution.entropy().sum()
         policy.optimizer = policy.optimizer if policy.optimizer.state else torch.optim.Adam(policy.parameters(), 1e-2)
         policy.optimizer.zero_grad()
@@ -75,9 +81,9 @@ def test_a_step_is_torchs(kind: str, hidden: tuple[int, ...]) -> None:
             np.testing.assert_allclose(actor.log_std, policy.log_std.detach(), rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["categorical", "gaussian", "clipped"])
+@pytest.mark.parametrize("kind", ["categorical", "gaussian", "clipped", "truncated"])
 def test_the_gradient_is_that_of_finite_differences(kind: str) -> None:
-    actor, _, seen, done = made(kind == "categorical", (6,), clipped=kind == "clipped")
+    actor, _, seen, done = made(kind == "categorical", (6,), bounds=BOUNDS.get(kind, kind))
     x, taken = actor.features(seen), actor.taken(done)
     weights = np.random.default_rng(2).standard_normal(50).astype(np.float32)
     actor.forward(x, taken)
