@@ -1,84 +1,180 @@
-"""Learning a policy straight from comparisons of logged segments, in rounds of ever more answers."""
+"""Learning a policy straight from what a person says of segments, without a reward, in rounds of ever more answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from algorithms._blocks.actor import actor, frozen, log_probabilities, tensors
+from algorithms._blocks.actor import TorchActor
 from algorithms._blocks.asking import due, growing
+from algorithms._blocks.exploring import live
+from algorithms._blocks.fast_actor import FastActor
+from algorithms._blocks.preference_losses import PairLoss, both_orders
 from benchmarks.api import Compare
 
 if TYPE_CHECKING:
-    from benchmarks.api import Policy, Segments, Session
+    from benchmarks.api import Answers, Policy, Query, Segments, Session, Spec
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Loss = Callable[[Array, Array, Array], tuple[float, Array]]
+
+
+@dataclass
+class Asked:
+    """What was asked and answered: segments of each side of the questions, and the answers [n]."""
+
+    sides: list[list[Segments]]
+    values: list[Array] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.values))
+
+    def add(self, sides: list[Segments], answers: Answers) -> None:
+        """Keep the questions that were not skipped."""
+        for kept, segments in zip(self.sides, sides, strict=True):
+            kept.append(segments[answers.given])
+        self.values.append(answers.values[answers.given])
+
+    def columns(self, of: Any) -> Array:
+        """`of` (one batch -> [n, L, ...]) of all segments, [n, sides, L, ...]."""
+        return np.stack([np.concatenate([of(part) for part in parts]) for parts in self.sides], axis=1)
 
 
 @dataclass(frozen=True)
-class Offline:
-    """Each round asks until its share of the person's time is used and trains anew on all answers so far.
+class Direct:
+    """Each round asks until its share of the person's time is used and trains anew on all answers so far, from
+    the clone of the log on.
 
-    Rounds grow threefold and training with them, so training anew costs half as much again in all.
+    Offline, all segments are the log's, and rounds grow threefold, so that training anew costs half as much
+    again in all. Online, the policy of the round before lives in the environment, and all questions but the
+    first round's are about what it did there lately.
     """
 
-    length: int = 25  # steps of a segment
-    epochs: int = 200  # passes over all answers in each round
+    online: bool = False  # ask about what the current policy does, not about the log
+    length: int = 10  # steps of a segment
+    epochs: int = 65  # passes over all answers in each round
     fewest: int = 200  # gradient steps of a round at the least
-    pairs: int = 32  # comparisons in a gradient step
+    pairs: int = 32  # answers in a gradient step
     learning_rate: float = 3e-3
+    weight_decay: float = 0.1  # apart from the gradient (AdamW); a few hundred answers are soon learned by heart
+    averaging: float = 0.99  # of the weights over the last 1 / (1 - averaging) gradient steps
     hidden: tuple[int, ...] = (64, 64)
-    log_std: float = -0.7  # of a Gaussian policy, in units of the action; not trained
+    log_std: float = -0.7  # of a Gaussian policy, in units of half the action's box; not trained
+    bounds: str = "clipped"  # of a Gaussian policy: see `FastActor`
+    cloned: int = 10_000  # steps of the log that the reference policy is cloned from
+    cloning: int = 500  # gradient steps of cloning
+    cloning_batch: int = 256  # steps of the log in each of them
+    backend: str = "fast"  # numpy; "reference": the same on stable-baselines3's policy and torch
 
-    def improve(self, session: Session) -> Iterator[Policy]:
-        asked: list[tuple[Segments, Segments, Any]] = []
-        length = min(self.length, session.spec.horizon)
-        one = session.logged(1, length)
-        for share in growing():
-            n = due(session, share, Compare(one, one))
-            if n == 0:
-                continue
-            left, right = session.logged(n, length), session.logged(n, length)
-            answers = session.ask(Compare(left, right))
-            asked.append((left[answers.given], right[answers.given], answers.values[answers.given]))
-            if sum(len(values) for _, _, values in asked):
-                policy, loss = self.train(session, asked)
-                session.log(loss=loss, comparisons=sum(len(values) for _, _, values in asked))
-                yield frozen(policy)
+    sides: ClassVar[int] = 2  # segments in a question
 
-    def train(self, session: Session, asked: list[tuple[Segments, Segments, Any]]) -> tuple[Any, float]:
-        """A new policy, trained on pairs with the better segment first; the last tenth's mean loss."""
-        import torch
+    def question(self, sides: list[Segments]) -> Query[Answers]:
+        """What the person is asked of n segments a side."""
+        return Compare(*sides)
 
-        spec = session.spec
-        policy = actor(spec, self.hidden, self.learning_rate, self.log_std)
-        sides = [tensors(spec, *stack([pair[i] for pair in asked])) for i in (0, 1)]
-        answers = torch.as_tensor(np.concatenate([values for _, _, values in asked]), dtype=torch.float32)
-        observations, actions = (torch.stack(column, dim=1) for column in zip(*sides, strict=True))
-        losses = []
-        updates = max(self.fewest, self.epochs * len(answers) // self.pairs)
-        for _ in range(updates):
-            picked = torch.as_tensor(session.rng.integers(len(answers), size=min(self.pairs, len(answers))))
-            seen, done = observations[picked], actions[picked]
-            flat = log_probabilities(policy, seen.flatten(0, 2), done.flatten(0, 2))
-            loss = self.loss(flat.reshape(done.shape[:3]), answers[picked])
-            policy.optimizer.zero_grad()
-            loss.backward()
-            if not spec.discrete:
-                policy.log_std.grad = None  # Adam passes over what has no gradient
-            policy.optimizer.step()
-            losses.append(float(loss.detach()))
-        return policy, float(np.mean(losses[-updates // 10 :]))
+    def loss(self, log_pi: Array, log_ref: Array, answers: Array) -> tuple[float, Array]:
+        """Loss, and its gradient, from log pi(a_t | s_t) and log pi_ref(a_t | s_t), both [b, sides, L]; answers [b].
 
-    def loss(self, log_probability: Any, answers: Any) -> Any:
-        """Scalar loss from log pi(a_t | o_t) [b, 2, L] of left and right, and P(left better) [b]."""
+        The gradient may be [b, sides, 1] if it is the same for all steps of a segment.
+        """
         raise NotImplementedError
 
+    def loss_on(self, spec: Spec) -> Loss:
+        """`loss`, for methods to which the space of actions matters."""
+        return self.loss
 
-def stack(parts: list[Segments]) -> tuple[Any, Any]:
-    """Observations before the actions [n, L, ...] and actions [n, L, ...] of several batches."""
-    return (
-        np.concatenate([part.observations[:, :-1] for part in parts]),
-        np.concatenate([part.actions for part in parts]),
-    )
+    def improve(self, session: Session) -> Iterator[Policy]:
+        """Policies, one after each round, until the person's time is spent."""
+        length = min(self.length, session.spec.horizon)
+        one = self.question([session.logged(1, length)] * self.sides)
+        asked = Asked([[] for _ in range(self.sides)])
+        reference, policy = self.clone(session), None
+        rounds = growing()
+        for share in rounds:
+            n = due(session, share, one)
+            if n == 0:
+                continue
+            if self.online and policy is not None:
+                steps = max(length, session.budget.steps // session.spec.envs // len(rounds))
+                live(session, policy, steps)
+                sides = [session.segments(n, length, last=steps) for _ in range(self.sides)]
+            else:
+                sides = [session.logged(n, length) for _ in range(self.sides)]
+            asked.add(sides, session.ask(self.question(sides)))
+            if len(asked):
+                actor, loss = self.train(session, asked, reference)
+                session.log(loss=loss, answers=len(asked))
+                policy = actor.snapshot()
+                yield policy
+
+    def clone(self, session: Session) -> FastActor | TorchActor:
+        """The reference policy: behaviour cloning of the log."""
+        length = min(self.length, session.spec.horizon)
+        actor, rng = self.actor(session), session.rng
+        observations, actions = session.logged(max(1, self.cloned // length), length).steps()
+        x, taken = actor.features(observations), actor.taken(actions)
+        minus = np.full(self.cloning_batch, -1 / self.cloning_batch, np.float32)
+        for _ in range(self.cloning):
+            picked = rng.integers(len(observations), size=self.cloning_batch)
+            actor.forward(x[:, picked], taken[:, picked])
+            actor.backward(minus)
+            actor.step()
+        return actor
+
+    def train(self, session: Session, asked: Asked, reference: Any) -> tuple[Any, float]:
+        """A new policy, trained from the reference on; the last tenth's mean loss."""
+        actor: Any = self.actor(session, weight_decay=self.weight_decay, averaging=self.averaging)
+        actor.begin_at(reference)
+        answers = np.concatenate(asked.values)
+        x, taken = asked.columns(lambda part: part.observations[:, :-1]), asked.columns(lambda part: part.actions)
+        shape = x.shape[:3]  # n, sides, L
+        x, taken = flat(actor.features, x), flat(actor.taken, taken)
+        log_ref = reference.forward(rows(x), rows(taken)).reshape(shape).copy()
+        losses, loss_of = [], self.loss_on(session.spec)
+        updates = max(self.fewest, self.epochs * len(answers) // self.pairs)
+        for _ in range(updates):
+            picked = session.rng.integers(len(answers), size=min(self.pairs, len(answers)))
+            log_pi = actor.forward(rows(x[:, picked]), rows(taken[:, picked])).reshape(-1, *shape[1:])
+            loss, gradient = loss_of(log_pi, log_ref[picked], answers[picked])
+            actor.backward(np.ascontiguousarray(np.broadcast_to(gradient, log_pi.shape), np.float32).reshape(-1))
+            actor.step()
+            losses.append(loss)
+        actor.settle()
+        return actor, float(np.mean(losses[-max(1, updates // 10) :]))
+
+    def actor(self, session: Session, **options: Any) -> FastActor | TorchActor:
+        """An untrained policy."""
+        options |= {"learning_rate": self.learning_rate, "train_std": False, "bounds": self.bounds}
+        if not session.spec.discrete:
+            options["log_std"] = self.log_std + np.log(half_box(session.spec))
+        if self.backend == "fast":
+            return FastActor(session.spec, self.hidden, session.rng, **options)
+        if self.backend == "reference":
+            return TorchActor(session.spec, self.hidden, **options)
+        raise ValueError(f'backend must be "fast" or "reference", not {self.backend!r}')
+
+
+def half_box(spec: Spec) -> Array:
+    """Half the width of a box of actions, [A]."""
+    space: Any = spec.action_space
+    return ((space.high - space.low) / 2).reshape(-1)
+
+
+def flat(columns: Any, batch: Array) -> Array:
+    """[n, sides, L, ...] as columns, [d, n, sides, L]."""
+    made = columns(batch.reshape(-1, *batch.shape[3:]))
+    return made.reshape(-1, *batch.shape[:3])
+
+
+def rows(columns: Array) -> Array:
+    """[d, n, sides, L] -> [d, n * sides * L]."""
+    return columns.reshape(len(columns), -1)
+
+
+def of_sums(loss: PairLoss, log_ratio: Array, answers: Array) -> tuple[float, Array]:
+    """A pair's loss of the sums of log ratios [b, 2, L] over the steps: its mean, and its gradient [b, 2, 1]."""
+    value, gradient = both_orders(loss, log_ratio.sum(axis=2, dtype=float), answers)
+    return value, gradient[:, :, None]

@@ -116,3 +116,77 @@ class Gaussian:
         np.add(self._d_log_std, d_entropy * taken.shape[1], out=self._d_log_std)
         np.divide(self._z, self._std, out=self.gradient)
         np.multiply(self.gradient, d_log_prob, out=self.gradient)
+
+
+class ClippedGaussian(Gaussian):
+    """The Gaussian whose actions are clipped to their box before they are done.
+
+    What is done at a bound has the whole tail's probability, log Phi((low - mean) / std) at the lower one and
+    log Phi((mean - high) / std) at the upper one, and the density between them (Fujita and Maeda, "Clipped
+    action policy gradient", 2018). With the density alone, an action that was blamed at a bound pushes the
+    mean further beyond it, and one that was praised there draws a mean back that is beyond it already.
+    """
+
+    def __init__(self, log_std: Array, d_log_std: Array, batch: int, low: Array, high: Array):
+        super().__init__(log_std, d_log_std, batch)
+        self._low, self._high = low[:, None], high[:, None]
+
+    def log_prob(self, taken: Array, out: Array) -> None:
+        """Per component, z = (a - mean) / std: log φ(z) - log std inside, log Φ(-z) at high, log Φ(z) at low."""
+        from scipy.special import log_ndtr
+
+        side = (taken >= self._high).astype(np.float32) - (taken <= self._low)
+        np.subtract(taken, self.parameters, out=self._z)
+        np.divide(self._z, self._std, out=self._z)
+        density = -0.5 * self._z**2 - 0.5 * _LOG_2PI
+        tail = log_ndtr(-side * self._z)
+        mills = np.exp(density - tail)  # φ(z) / Φ(∓z)
+        inside = side == 0
+        # d log π / d mean = slope / std, d log π / d log std = slope * z - [inside]
+        self._slope = np.where(inside, self._z, side * mills)
+        each = np.where(inside, density - self._log_std[:, None], tail)
+        self._scratch[...] = self._slope * self._z - inside
+        np.add.reduce(each, axis=0, out=out)
+
+    def backward(self, taken: Array, d_log_prob: Array, d_entropy: float) -> None:
+        """`log_prob` comes before; the entropy is that of the Gaussian before clipping."""
+        np.matmul(self._scratch, d_log_prob, out=self._d_log_std)
+        np.add(self._d_log_std, d_entropy * taken.shape[1], out=self._d_log_std)
+        np.divide(self._slope, self._std, out=self.gradient)
+        np.multiply(self.gradient, d_log_prob, out=self.gradient)
+
+
+class TruncatedGaussian(Gaussian):
+    """The Gaussian conditioned on its box: π(a|s) = N(a; mean, std^2) / Z, Z = Φ(β) - Φ(α),
+
+    α = (low - mean) / std, β = (high - mean) / std. With the mean far beyond a bound, log π is linear in the
+    action, with a slope of any size: how much an action matters is the mean's to say, whatever the deviation.
+    """
+
+    def __init__(self, log_std: Array, d_log_std: Array, batch: int, low: Array, high: Array):
+        super().__init__(log_std, d_log_std, batch)
+        self._low, self._high = low[:, None], high[:, None]
+
+    def log_prob(self, taken: Array, out: Array) -> None:
+        """Per component: log φ(z) - log std - log Z,  z = (a - mean) / std."""
+        from scipy.special import log_ndtr
+
+        np.subtract(taken, self.parameters, out=self._z)
+        np.divide(self._z, self._std, out=self._z)
+        low, high = (self._low - self.parameters) / self._std, (self._high - self.parameters) / self._std
+        above = low > 0  # the box lies in the upper tail: look at it from the other side
+        less, more = log_ndtr(np.where(above, -high, low)), log_ndtr(np.where(above, -low, high))
+        log_z = more + np.log1p(-np.exp(less - more))
+        at_low = np.exp(-0.5 * low**2 - 0.5 * _LOG_2PI - log_z)  # φ(α) / Z
+        at_high = np.exp(-0.5 * high**2 - 0.5 * _LOG_2PI - log_z)
+        each = -0.5 * self._z**2 - 0.5 * _LOG_2PI - self._log_std[:, None] - log_z
+        self._slope = self._z - (at_low - at_high)  # d log π / d mean = slope / std
+        self._scratch[...] = self._z**2 - 1.0 - (low * at_low - high * at_high)  # d log π / d log std
+        np.add.reduce(each, axis=0, out=out)
+
+    def backward(self, taken: Array, d_log_prob: Array, d_entropy: float) -> None:
+        """`log_prob` comes before; the entropy is that of the Gaussian before truncation."""
+        np.matmul(self._scratch, d_log_prob, out=self._d_log_std)
+        np.add(self._d_log_std, d_entropy * taken.shape[1], out=self._d_log_std)
+        np.divide(self._slope, self._std, out=self.gradient)
+        np.multiply(self.gradient, d_log_prob, out=self.gradient)

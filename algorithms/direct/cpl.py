@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from algorithms._blocks.direct import Offline
+from algorithms._blocks.direct import Direct, of_sums
+from algorithms._blocks.preference_losses import contrastive
 from benchmarks.api import Compare, Policy, Session, algorithm
 
 
-@algorithm("cpl", family="direct", asks={Compare}, uses={"log"})
+@algorithm("cpl", family="direct", asks={Compare}, uses={"log"}, version="2")
 @dataclass(frozen=True)
-class Cpl(Offline):
+class Cpl(Direct):
     """With A(sigma) = alpha sum_t log pi(a_t | s_t), the policy's own advantage of a segment,
 
     loss = -log [exp A(+) / (exp A(+) + exp lambda A(-))] = -log sigmoid(A(+) - lambda A(-)),
@@ -30,15 +32,5 @@ class Cpl(Offline):
     def learn(self, session: Session) -> Iterator[Policy]:
         yield from self.improve(session)
 
-    def loss(self, log_probability: Any, answers: Any) -> Any:
-        return contrastive_loss(self.alpha * log_probability.sum(dim=2), answers, self.bias)
-
-
-def contrastive_loss(advantage: Any, answers: Any, bias: float) -> Any:
-    """Mean CPL loss; advantage [b, 2] of left and right, answers [b] = P(left better)."""
-    import torch
-
-    left, right = advantage[:, 0], advantage[:, 1]
-    log_left = torch.nn.functional.logsigmoid(left - bias * right)
-    log_right = torch.nn.functional.logsigmoid(right - bias * left)
-    return -(answers * log_left + (1 - answers) * log_right).mean()
+    def loss(self, log_pi: Any, log_ref: Any, answers: Any) -> tuple[float, Any]:
+        return of_sums(partial(contrastive, alpha=self.alpha, bias=self.bias), log_pi, answers)

@@ -17,8 +17,6 @@ from algorithms._blocks.committee import Committee
 from algorithms._blocks.features import inputs, width_of
 from algorithms._blocks.reinforce import Reinforce
 from algorithms._blocks.weight_belief import WeightBelief
-from algorithms.direct.cpl import contrastive_loss
-from algorithms.direct.sft import Sft
 from benchmarks.api import Budget, Spec
 
 
@@ -43,34 +41,6 @@ def test_actions_are_one_hot_or_scaled_to_their_box() -> None:
 
 
 # ---- selection
-
-
-# ---- direct
-
-
-def test_cpl_by_hand() -> None:
-    advantage = torch.tensor([[0.3, -0.2], [0.3, -0.2], [0.3, -0.2]])
-    for answer, expected in [
-        (1.0, -log(sigmoid(0.3 + 0.5 * 0.2))),
-        (0.0, -log(sigmoid(-0.2 - 0.5 * 0.3))),
-        (0.5, -0.5 * log(sigmoid(0.4)) - 0.5 * log(sigmoid(-0.35))),
-    ]:
-        loss = contrastive_loss(advantage[:1], torch.tensor([answer]), bias=0.5)
-        assert float(loss) == pytest.approx(expected, rel=1e-6)
-
-
-def test_cpl_with_bias_1_is_the_softmax_over_the_two_segments() -> None:
-    advantage = torch.randn(8, 2)
-    loss = contrastive_loss(advantage, torch.ones(8), bias=1.0)
-    expected = torch.nn.functional.cross_entropy(advantage, torch.zeros(8, dtype=torch.long))
-    assert float(loss) == pytest.approx(float(expected), rel=1e-6)
-
-
-def test_sft_imitates_the_better_segment_only() -> None:
-    logs = torch.tensor([[[-1.0, -3.0], [-10.0, -20.0]]])
-    assert float(Sft().loss(logs, torch.tensor([1.0]))) == pytest.approx(2.0)
-    assert float(Sft().loss(logs, torch.tensor([0.0]))) == pytest.approx(15.0)
-    assert float(Sft().loss(logs, torch.tensor([0.5]))) == pytest.approx(8.5)
 
 
 # ---- evaluative

@@ -1,0 +1,27 @@
+"""DPO with label smoothing: conservative DPO (Mitchell, "A note on DPO with noisy preferences", 2023)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from algorithms._blocks.direct import Direct, of_sums
+from algorithms._blocks.preference_losses import cdpo
+from benchmarks.api import Compare, Policy, Session, algorithm
+
+
+@algorithm("cdpo", family="direct", asks={Compare}, uses={"log"})
+@dataclass(frozen=True)
+class Cdpo(Direct):
+    """loss = -(1 - eps) log sigmoid(beta h) - eps log sigmoid(-beta h), h as in `dpo`."""
+
+    beta: float = 0.1  # DPO's
+    flipped: float = 0.1  # eps, the share of wrong answers that is reckoned with
+
+    def learn(self, session: Session) -> Iterator[Policy]:
+        yield from self.improve(session)
+
+    def loss(self, log_pi: Any, log_ref: Any, answers: Any) -> tuple[float, Any]:
+        return of_sums(partial(cdpo, beta=self.beta, flipped=self.flipped), log_pi - log_ref, answers)
