@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,6 +119,7 @@ class TrialSession:
         self.transcript: list[Exchange] = []
         self.logs: list[dict[str, float]] = []
         self.revealed: Callable[[Array, Array], Array] | None = None
+        self.front: tuple[Policy, ...] = ()
         self._world, self._card, self._prices = world, card, prices
         self._before_effort = before_effort
         self._played = Shelf()
@@ -253,6 +254,9 @@ class TrialSession:
 
     def reveal(self, reward: Callable[[Array, Array], Array]) -> None:
         self.revealed = reward
+
+    def reveal_front(self, policies: Sequence[Policy]) -> None:
+        self.front = tuple(policies)
 
     def log(self, **scalars: float) -> None:
         self.logs.append(

@@ -132,7 +132,7 @@ def plan(suite: Suite, registry: Registry) -> tuple[list[Trial], list[LeftOut]]:
                         steps=budget.steps,
                         seconds=60.0 * budget.minutes,
                         hyperparameters=values,
-                        rationality=asdict(person),
+                        rationality=person.declared(),
                         prices=suite.prices,
                         envs=budget.envs,
                         task_version=task.version,
