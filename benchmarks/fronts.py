@@ -59,7 +59,7 @@ def expected_utility(points: Array, weights: Array) -> float:
 
 
 def sparsity(points: Array) -> float:
-    """1 / (n - 1) sum_j sum_i (v~_j(i) - v~_j(i + 1))^2, v~_j being objective j in order (Xu et al. 2020); 0 for one."""
+    """sum_j sum_i (v~_j(i) - v~_j(i + 1))^2 / (n - 1), v~_j objective j in order (Xu et al. 2020); 0 for one point."""
     points = np.sort(np.asarray(points, dtype=float), axis=0)
     return float((np.diff(points, axis=0) ** 2).sum() / (len(points) - 1)) if len(points) > 1 else 0.0
 

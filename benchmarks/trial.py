@@ -31,7 +31,6 @@ from benchmarks.suite import kinds_answered
 from benchmarks.task import Step, Task, Trajectories
 from benchmarks.transcript import dump
 
-
 Array = np.ndarray[Any, np.dtype[Any]]
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 PARTICLES = 3000
-STEEP = 10.0  # how much dearer a cost is beyond a limit
+STEEP = 30.0  # how much dearer a cost is beyond a limit
 
 
 class Choice:
@@ -100,7 +100,8 @@ def chosen(
         if answers.given.all():
             choice.update(left, right, float(answers.values[0]))
         weights = zip(session.spec.objectives, choice.direction().tolist(), strict=True)
-        session.log(questions=asked, sure=choice.sure(), **{f"weight_{name}": w for name, w in weights})
+        told = np.ptp(outcomes, axis=0).all()  # of an objective that is the same everywhere answers tell nothing
+        session.log(questions=asked, sure=choice.sure(), **({f"weight_{o}": w for o, w in weights} if told else {}))
         yield policies[choice.best()]
 
 

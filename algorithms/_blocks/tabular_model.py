@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,13 @@ class TabularModel:
     def done(self) -> bool:
         """Everything that can be reached was tried."""
         return bool(self._distance) and all(self._distance.get(s, 0.0) > len(self._distance) for s in self._here)
+
+    def explored(self, steps: int) -> Iterator[list[tuple[bytes, int]]]:
+        """Explore until everything was tried, or for so many steps; what was done in each step."""
+        session = self.session
+        last = max(session.left.steps - steps, session.spec.envs - 1)
+        while not self.done and session.left.steps > last:
+            yield self.explore()
 
     def explore(self) -> list[tuple[bytes, int]]:
         """One step of every environment; the (state, action) of each. Raises BudgetSpent."""

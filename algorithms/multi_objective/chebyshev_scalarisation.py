@@ -35,12 +35,14 @@ class ChebyshevScalarisation:
     scalarisation: str = "chebyshev"  # or "linear"
     weights: int = 100  # of the lattice, at least
     most: int = 30  # ways to one state; of more the least crowded stay
+    exploring: int = 40_000  # steps at the most; a task that is small enough is known after fewer
+    extensions: int = 10_000  # of ways by a step, at the most
     questions: int = 40  # put to the person, at the most
 
     def learn(self, session: Session) -> Iterator[Policy]:
         model, spec = TabularModel(session), session.spec
-        while not model.done and session.left.steps >= spec.envs:
-            model.explore()
+        for _ in model.explored(self.exploring):
+            pass
         starts = list(model.starts)[:8]
         found = [self.episodes(model, start, len(spec.objectives), spec.horizon) for start in starts]
         members: dict[tuple[float, ...], Policy] = {}
@@ -64,7 +66,9 @@ class ChebyshevScalarisation:
         labels: dict[bytes, list[tuple[Array, tuple[tuple[bytes, int], ...]]]] = {start: [(np.zeros(k), ())]}
         ended: list[tuple[Array, tuple[tuple[bytes, int], ...]]] = []
         waiting = deque([(start, labels[start][0])])
-        while waiting:
+        for _ in range(self.extensions):
+            if not waiting:
+                break
             s, label = waiting.popleft()
             if not any(label is other for other in labels[s]):
                 continue  # since found to be dominated

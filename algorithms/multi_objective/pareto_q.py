@@ -30,15 +30,18 @@ class ParetoQ:
     instead of acting greedily by hypervolume, and updates spread by prioritised sweeping (Moore and Atkeson 1993).
     """
 
+    # gamma. Outcomes are counted undiscounted, and at less than 1 it would pay to dally before a hazard, without end.
+    discount: float = 1.0
     most: int = 30  # vectors of one set; of more the least crowded stay
     backups: int = 32  # sets made anew after each step of all environments
-    settling: int = 20_000  # backups at the most when there is nothing left to explore
+    settling: int = 5_000  # backups at the most when there is nothing left to explore
+    exploring: int = 40_000  # steps at the most; a task that is small enough is known after fewer
     questions: int = 40  # put to the person, at the most
 
     def learn(self, session: Session) -> Iterator[Policy]:
-        model, sets = TabularModel(session), Sets(session.spec.discount, self.most)
-        while not model.done and session.left.steps >= session.spec.envs:
-            for s, a in model.explore():
+        model, sets = TabularModel(session), Sets(self.discount, self.most)
+        for taken in model.explored(self.exploring):
+            for s, a in taken:
                 sets.changed(model, s, a)
             sets.settle(model, self.backups)
         sets.settle(model, self.settling)

@@ -88,7 +88,7 @@ def chebyshev() -> Rationality:
 
 @oracle("threshold")
 def threshold() -> Rationality:
-    """Errs as `typical`; of the last objective, a cost, wants no more than half of the reference episodes take."""
+    """Errs as `typical`; of the last objective, a cost, wants no more than a moderate amount."""
     return Rationality(error=0.10, equal=0.05, outcome="threshold")
 
 

@@ -65,9 +65,7 @@ class Rater:
     @cached_property
     def worth(self) -> OutcomeUtility:
         """Outcomes [n, k] -> utility [n]."""
-        episodes = self.reference.episodes()
-        limit = float(np.median(episodes[:, -1]))
-        return OutcomeUtility(self.rationality.outcome, self.weights, episodes.max(axis=0), limit)
+        return OutcomeUtility(self.rationality.outcome, self.weights, self.reference.episodes())
 
     def _see(self, clips: Trajectories) -> Seen:
         if self.biased:
