@@ -6,7 +6,7 @@ person's time unless a name says otherwise. Nothing here knows a reward.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
@@ -318,6 +318,12 @@ class Session(Protocol):
         The harness measures how good that reward is and tells nobody; nothing is charged. The function may show
         the present state of a model that goes on learning; it must change nothing. `logits`: the difference of
         its sums over two segments is the log-odds of a comparison, so that its calibration can be measured.
+        """
+
+    def reveal_front(self, policies: Sequence[Policy]) -> None:
+        """The front that the learner has found so far, a policy a point; the policy it yields is its answer still.
+
+        The harness measures what each policy's objectives come to and tells nobody; nothing is charged.
         """
 
     def log(self, **scalars: float) -> None:

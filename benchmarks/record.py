@@ -102,6 +102,9 @@ class Record:
     logs       the learner's own numbers: steps, human_seconds and what it logged
     reward_model  quality of a learned reward at the end, where one was revealed: see `benchmarks.reward_quality`
     objectives mean objective returns of the final evaluation
+    front      the same for each policy of the front that the learner revealed: vectors [m, k]
+    outcomes   of a task with two objectives or more: what each rater gets, and the measures of the front and of the
+               learned weights; see `benchmarks/satisfaction.py`
     stamp      commit, versions, machine, time
     """
 
@@ -117,6 +120,8 @@ class Record:
     logs: list[dict[str, float]] = field(default_factory=list)
     reward_model: dict[str, float | None] | None = None
     objectives: dict[str, float] = field(default_factory=dict)
+    front: list[list[float]] = field(default_factory=list)
+    outcomes: dict[str, Any] = field(default_factory=dict)
     stamp: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +123,7 @@ class TrialSession:
         self.logs: list[dict[str, float]] = []
         self.revealed: Callable[[Array, Array], Array] | None = None
         self.revealed_logits = False
+        self.front: tuple[Policy, ...] = ()
         self._world, self._card, self._prices = world, card, prices
         self._before_effort = before_effort
         self._played = Shelf()
@@ -260,6 +261,9 @@ class TrialSession:
 
     def reveal(self, reward: Callable[[Array, Array], Array], logits: bool = False) -> None:
         self.revealed, self.revealed_logits = reward, logits
+
+    def reveal_front(self, policies: Sequence[Policy]) -> None:
+        self.front = tuple(policies)
 
     def log(self, **scalars: float) -> None:
         self.logs.append(

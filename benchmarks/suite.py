@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks.api import QUERIES
@@ -162,7 +162,7 @@ def plan(suite: Suite, registry: Registry) -> tuple[list[Trial], list[LeftOut]]:
                         steps=budget.steps,
                         seconds=60.0 * (person.minutes or budget.minutes),
                         hyperparameters=values,
-                        rationality=asdict(person.rationality),
+                        rationality=person.rationality.declared(),
                         prices=suite.prices,
                         envs=budget.envs,
                         task_version=task.version,

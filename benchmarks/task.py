@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -61,6 +61,10 @@ class Task(ABC):
     after_event: Literal["respawn", "terminate", "absorb"] = "respawn"  # what the twin does
     tabular: ClassVar[bool] = False  # so few states that a learner meets them again and again and can count them
     log_epsilons: tuple[float, ...] = (0.3, 0.5, 0.7, 0.85, 1.0)  # shares of random actions in the fixed log
+    # What fronts of the original's undiscounted outcomes are measured by: the point that hypervolume is counted
+    # from, and the whole Pareto front, where it is proven. Not in the repr, which names the expert's file.
+    reference_point: tuple[float, ...] = field(default=(), repr=False)
+    front: tuple[tuple[float, ...], ...] = field(default=(), repr=False)
 
     @property
     @abstractmethod

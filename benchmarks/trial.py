@@ -26,11 +26,14 @@ from benchmarks.policy_file import pack
 from benchmarks.record import Evaluations, Record, Trial
 from benchmarks.registry import load
 from benchmarks.reward_quality import Yardstick, decidedness, yardstick
+from benchmarks.satisfaction import measured
 from benchmarks.session import Question, TrialSession, World
 from benchmarks.stamp import stamp
 from benchmarks.suite import kinds_answered
 from benchmarks.task import Step, Task, Trajectories
 from benchmarks.transcript import dump
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def play(trial: Trial, evaluations: Evaluations, plugins: tuple[str, ...] = ()) 
         stage.learn()
         if stage.curve.policy is None:
             raise RuntimeError(f"{trial.algorithm} ended without offering a policy: learn() must yield one")
+        stage.measure()
         return Played(stage.record("ok"), pack(stage.curve.policy), dump(stage.session.transcript))
     except Exception as error:
         trouble = {
@@ -72,7 +76,7 @@ class Stage:
     ) -> None:
         registry = load(plugins)
         make = registry.algorithm(trial.learner)
-        self.trial, self.card = trial, make.card
+        self.trial, self.card, self.evaluations = trial, make.card, evaluations
         self.true_task: Task = registry.task(trial.task)
         self.task = task or self.true_task
         self.algorithm = configured(make, trial.hyperparameters)
@@ -93,6 +97,8 @@ class Stage:
         self._begun = time.perf_counter(), time.process_time()
         self._evaluation_cpu = 0.0
         self._worth: Worth | None = None
+        self._front: list[Array] = []
+        self._outcomes: dict[str, Any] = {}
 
     @cached_property
     def person(self) -> Person:
@@ -138,6 +144,16 @@ class Stage:
                 pass
             self._worth = self.curve.close(self.spent())
 
+    def measure(self) -> None:
+        """What the learner found, after its end: its front, and what each rater gets from its last policy."""
+        task = self.true_task
+        if self._worth is None or len(task.objectives) < 2:
+            return
+        episodes = self.evaluations.curve_episodes
+        self._front = [self._score(policy, episodes).objectives.mean(axis=0) for policy in self.session.front]
+        offered = self._worth.objectives.mean(axis=0)
+        self._outcomes = measured(task, self.person, offered, self._front, self.session.logs)
+
     def _policies(self) -> Iterator[Policy]:
         return iter(self.algorithm.learn(self.session))
 
@@ -172,6 +188,8 @@ class Stage:
             objectives={} if worth is None else dict(
                 zip(self.true_task.objectives, worth.objectives.mean(axis=0).tolist(), strict=True)
             ),
+            front=[outcome.tolist() for outcome in self._front],
+            outcomes=self._outcomes,
             stamp=stamp(),
         )
 

@@ -21,6 +21,7 @@ class TwinEnv(VecEnv):
 
     All copies step together, so an episode ends for all at the horizon, with `TimeLimit.truncated`; only a
     task that terminates ends one by itself. The reward is NaN unless a privileged learner was given one.
+    Who is shown the objectives is also told of events: that is where the original, whose outcomes count, ends.
     """
 
     def __init__(
@@ -68,8 +69,9 @@ class TwinEnv(VecEnv):
         self._states = step.arrived
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if self._show_objectives:
-            for info, objectives in zip(infos, step.objectives, strict=True):
+            for info, objectives, event in zip(infos, step.objectives, step.event, strict=True):
                 info["objectives"] = objectives
+                info["event"] = bool(event)
         if ended.any():
             self._begin_again(ended, terminated, truncated, step, infos)
         self.tracks.add(actions, step, ended, self._states)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONVEX = (0.7, 8.2, 11.5, 14.0, 15.1, 16.1, 19.6, 20.3, 22.4, 23.7)
 CONCAVE = (1.0, 2.0, 3.0, 5.0, 8.0, 16.0, 24.0, 50.0, 74.0, 124.0)
+STEPS = (1, 3, 5, 7, 8, 9, 13, 14, 17, 19)  # to each treasure, on both maps; tests/envs searches them exhaustively
 WATER, DEEP, ROCK, GOLD = (120, 190, 214), (22, 66, 112), (74, 62, 56), (238, 190, 66)
 
 
@@ -98,6 +99,8 @@ def deep_sea_treasure() -> DeepSeaTreasure:
         time_limit=100,  # of mo-gymnasium's registration
         discount=0.99,
         step_seconds=1 / 4,  # render_fps of mo-gymnasium's class
+        reference_point=(0.0, -25.0),  # morl-baselines' examples and tests
+        front=tuple((value, -float(steps)) for value, steps in zip(CONVEX, STEPS, strict=True)),
     )
 
 
@@ -116,5 +119,7 @@ def deep_sea_treasure_concave() -> DeepSeaTreasure:
         time_limit=100,  # of mo-gymnasium's registration
         discount=0.99,
         step_seconds=1 / 4,  # render_fps of mo-gymnasium's class
+        reference_point=(0.0, -25.0),  # morl-baselines' examples and tests
+        front=tuple((value, -float(steps)) for value, steps in zip(CONCAVE, STEPS, strict=True)),
         treasures=CONCAVE,
     )

@@ -127,6 +127,7 @@ def mountain_car() -> MountainCar:
         time_limit=200,
         discount=0.99,
         step_seconds=1 / 30,  # render_fps of gymnasium's class
+        reference_point=(0.0, -200.0),  # never there
     )
 
 
@@ -149,4 +150,5 @@ def mountain_car_continuous() -> MountainCarContinuous:
         time_limit=999,
         discount=0.99,
         step_seconds=1 / 30,  # render_fps of gymnasium's class
+        reference_point=(0.0, -100.0),  # never there, or at a price of fuel that takes the whole reward
     )

@@ -99,4 +99,5 @@ def pendulum() -> Pendulum:
         time_limit=200,
         discount=0.95,
         step_seconds=1 / 30,  # render_fps of gymnasium's class
+        reference_point=(-2000.0, -5000.0, -800.0),  # upside down, in random motion, at full torque throughout
     )

@@ -32,8 +32,11 @@ def compare(rater: Rater, subjects: Sequence[Trajectories], draws: Array, tired:
 
 
 def weigh(rater: Rater, subjects: Sequence[Array], draws: Array, tired: Array | float = 0.0) -> Reply:
-    """Of the outcomes (left, right): P(left) = sigma(beta w' . (v_left - v_right)); else as `compare`."""
-    left, right = (outcomes @ rater.weights for outcomes in subjects)
+    """Of the outcomes (left, right): P(left) = sigma(beta (u(v_left) - u(v_right))); else as `compare`.
+
+    u is linear, w' . v, or another of `outcomes.py`.
+    """
+    left, right = (rater.worth(outcomes) for outcomes in subjects)
     scale = rater.outcomes
     return sided(rater, left, right, scale, rater.beta(scale, "outcomes", tired), draws)
 

@@ -74,6 +74,24 @@ def crowd() -> Rationality:
     return Rationality(error=0.10, crowd=5, taste=2.0)
 
 
+@oracle("divided")
+def divided() -> Rationality:
+    """Four people who never err, and weigh objectives up to five times as much or as little as the reward does."""
+    return Rationality(crowd=4, taste=5.0)
+
+
+@oracle("chebyshev")
+def chebyshev() -> Rationality:
+    """Errs as `typical`, and wants no objective far from its best: often a point that no weights make the best."""
+    return Rationality(error=0.10, equal=0.05, outcome="chebyshev")
+
+
+@oracle("threshold")
+def threshold() -> Rationality:
+    """Errs as `typical`; of the last objective, a cost, wants no more than a moderate amount."""
+    return Rationality(error=0.10, equal=0.05, outcome="threshold")
+
+
 # ---- B-Pref's teachers (Lee et al. 2021) as published, defects included: see `bpref.py` --------------------
 
 

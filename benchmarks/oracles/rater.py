@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.oracles.calibrate import Choices, Margins, Scale, tolerance
+from benchmarks.oracles.outcomes import OutcomeUtility
 from benchmarks.oracles.rationality import Rationality
 from benchmarks.oracles.reference import Reference
 from benchmarks.oracles.utility import Seen, clips_of, objectives, see, steps_of
@@ -61,6 +62,11 @@ class Rater:
         """A*(s, a) [n] of one given action each; over 0 where it is better than all m."""
         return self.expert.q_of(states, actions) - self.expert.q(states).max(axis=1)
 
+    @cached_property
+    def worth(self) -> OutcomeUtility:
+        """Outcomes [n, k] -> utility [n]."""
+        return OutcomeUtility(self.rationality.outcome, self.weights, self.reference.episodes())
+
     def _see(self, clips: Trajectories) -> Seen:
         if self.biased:
             clips = replace(clips, rewards=objectives(self.task, clips) @ self.weights)
@@ -100,7 +106,7 @@ class Rater:
     @cached_property
     def outcomes(self) -> Margins:
         """Pairs of reference outcomes."""
-        left, right = np.split(self.reference.outcomes() @ self.weights, 2)
+        left, right = np.split(self.worth(self.reference.outcomes()), 2)
         return Margins(np.maximum(left, right), left - right, self.rationality.skip, self.rationality.equal)
 
     def beta(self, scale: Scale, what: str, tired: Array | float = 0.0) -> Array | float:

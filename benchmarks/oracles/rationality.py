@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, TypeVar, get_args
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, TypeVar, get_args
 
 from benchmarks.oracles.chance import stream
+from benchmarks.oracles.outcomes import Outcome
 
 Utility = Literal["progress", "regret", "return", "end-value"]
 KINDS = frozenset({"rate", "judge", "compare", "rank", "demonstrate", "correct", "advise", "weigh"})
@@ -41,6 +42,7 @@ class Rationality:
     crowd: int = 1  # number of raters: errors spread evenly over 0 to 2 * `error`
     taste: float = 1.0  # each rater of a crowd misweighs each objective by a factor within [1 / taste, taste]
     utility: Utility = "progress"
+    outcome: Outcome = "linear"  # how a vector of objectives is weighed (weigh); see `outcomes.py`
     as_published: bool = False  # B-Pref's teacher as its code is, defects included; only compares
 
     def __post_init__(self) -> None:
@@ -63,6 +65,18 @@ class Rationality:
             raise ValueError(f"the raters of a crowd err in 0 to 2 * error: error must be <= 0.25, not {self.error}")
         if self.utility not in get_args(Utility):
             raise ValueError(f"utility {self.utility!r} is none of {', '.join(get_args(Utility))}")
+        if self.outcome not in get_args(Outcome):
+            raise ValueError(f"outcome {self.outcome!r} is none of {', '.join(get_args(Outcome))}")
+
+    def declared(self) -> dict[str, Any]:
+        """All parameters, as a trial keeps them.
+
+        A later one is left out at its default, so that trials from before it existed keep their ids.
+        """
+        values = asdict(self)
+        if self.outcome == "linear":
+            del values["outcome"]
+        return values
 
     @property
     def kinds(self) -> frozenset[str]:

@@ -87,6 +87,17 @@ class Reference:
         """Sums of objectives [2 * size, k] over clips of 25 steps."""
         return self.objectives[self.windows(min(CLIP, self.log.length))].sum(axis=1)
 
+    def episodes(self) -> Array:
+        """Sums of objectives [m, k] over what the original calls episodes: from a start to an event.
+
+        What is left when the log ends counts only where no event came before it.
+        """
+        sums = []
+        for phi, event in zip(self.objectives, self.log.event, strict=True):
+            ends = np.flatnonzero(event) + 1
+            sums += [part.sum(axis=0) for part in np.split(phi, ends)[: max(len(ends), 1)]]
+        return np.array(sums)
+
     def decisions(self) -> tuple[Array, Array]:
         """States [size, d] of the log, none absorbed, and a uniformly random action in each."""
         rng = self._stream("decisions")

@@ -169,7 +169,7 @@ def test_an_impossible_rationality(wrong, message):
 
 def test_presets_are_tagged_and_survive_json():
     made = {made.oracle_name: made for made in vars(presets).values() if hasattr(made, "oracle_name")}
-    assert len(made) == 16
+    assert len(made) == 19
     for name, preset in made.items():
         assert preset.__name__ == name.replace("-", "_") and preset.__doc__
         assert Rationality(**json.loads(json.dumps(asdict(preset())))) == preset()
