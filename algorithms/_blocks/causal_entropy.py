@@ -28,19 +28,32 @@ def soft_policy(reward: Array, transition: Array, horizon: int, discount: float)
     return policy
 
 
-def occupancy(policy: Array, transition: Array, start: Array, discount: float) -> Array:
-    """sum_t gamma^t P(s_t = s, a_t = a), [S, A], of a policy [L, S, A] from states distributed as `start` [S]."""
-    total, here = np.zeros(policy.shape[1:]), start
-    flat = transition.reshape(-1, len(start))
-    for t, choice in enumerate(policy):
-        pairs = here[:, None] * choice
-        total += discount**t * pairs
-        here = pairs.ravel() @ flat
+def score(policy: Array, transition: Array, done: Array, discount: float) -> Array:
+    """The gradient by r(s, a) [S, A] of sum_t gamma^t sum_{s, a} done_t(s, a) log pi_t(a | s), done [L, S, A].
+
+    Since d log pi_t(a | s) / dr is the expected discounted visits from then on after a in s, less those from s:
+
+    x_t = gamma^t [done_t(s, a) - done_t(s) pi_t(a | s)] + gamma (sum x_{t-1} P)(s) pi_t(a | s),  gradient = sum_t x_t.
+
+    Where starts and steps leave no chance this is the difference of visits, the person's less the policy's, as in
+    Ziebart; elsewhere it has what the person met by chance for given, as no reward explains that.
+    """
+    total, flow = np.zeros_like(done[0]), np.zeros(len(transition))
+    flat = transition.reshape(-1, len(transition))
+    for t, (choice, here) in enumerate(zip(policy, done, strict=True)):
+        missing = discount * flow - discount**t * here.sum(axis=1)
+        change = discount**t * here + missing[:, None] * choice
+        total += change
+        flow = change.ravel() @ flat
     return total
 
 
-def counted(states: Array, actions: Array, shape: tuple[int, int], discount: float) -> Array:
-    """The same of trajectories, states [n, L] and actions [n, L]: their mean sum of gamma^t."""
-    total = np.zeros(shape)
-    np.add.at(total, (states, actions), np.broadcast_to(discount ** np.arange(states.shape[1]), states.shape))
-    return total / len(states)
+def counted(states: Array, actions: Array, shape: tuple[int, int]) -> Array:
+    """How often each action was done in each state at each time, per trajectory, [L, S, A].
+
+    states and actions [n, L].
+    """
+    n, length = actions.shape
+    total = np.zeros((length, *shape))
+    np.add.at(total, (np.broadcast_to(np.arange(length), actions.shape), states, actions), 1 / n)
+    return total

@@ -67,6 +67,23 @@ class Snapshot:
         z = (np.asarray(actions, np.float32).reshape(means.shape) - means) / self.std
         return -(0.5 * z**2 + np.log(self.std) + 0.5 * _LOG_2PI).sum(axis=1)
 
+    def clipped_log_prob(self, observations: Array, actions: Array) -> Array:
+        """log π of actions as they were done, ``(B,)``: one at a bound has the probability of the whole tail.
+
+        log Φ((low - μ) / σ) at the lower bound, log Φ((μ - high) / σ) at the upper one, the density between them
+        (Fujita and Maeda, "Clipped action policy gradient", 2018).
+        """
+        if self.std is None:
+            return self.log_prob(observations, actions)
+        from scipy.special import log_ndtr
+
+        means = self._outputs(self._features(observations)[0])
+        done = np.asarray(actions, np.float32).reshape(means.shape)
+        low, high = self.low.reshape(-1), self.high.reshape(-1)
+        inside = -0.5 * ((done - means) / self.std) ** 2 - np.log(self.std) - 0.5 * _LOG_2PI
+        below, above = log_ndtr((low - means) / self.std), log_ndtr((means - high) / self.std)
+        return np.where(done <= low, below, np.where(done >= high, above, inside)).sum(axis=1)
+
     def entropy(self, observations: Array) -> Array:
         """H(π(.|s)) for a batch, ``(B,)``, in nats."""
         if self.std is None:

@@ -21,7 +21,11 @@ Array = np.ndarray[Any, np.dtype[Any]]
 @algorithm("airl", family="demonstrations", asks={Demonstrate})
 @dataclass(frozen=True)
 class Airl(Adversarial):
-    """D = exp f / (exp f + pi(a | s)), f(s, a, s') = g(s, a) + gamma h(s') - h(s): PPO on f, and g is the reward."""
+    """D = exp f / (exp f + pi(a | s)), f(s, a, s') = g(s, a) + gamma h(s') - h(s): g is the reward.
+
+    Actions are done clipped to their box, so pi is the probability of the clipped action: with the density alone,
+    a policy would be praised for leaving the box.
+    """
 
     judge_hidden: tuple[int, ...] = (32,)  # of g (imitation's)
     potential_hidden: tuple[int, ...] = (32, 32)  # of h (imitation's)
@@ -34,13 +38,13 @@ class Airl(Adversarial):
 
     def reward(self, judge: Discriminator, policy: Any, lived: Transitions) -> Array:
         f = judge.logits(lived)
-        return f - policy.log_prob(lived.before, lived.actions) if self.form == "f - log pi" else f
+        return f - policy.clipped_log_prob(lived.before, lived.actions) if self.form == "f - log pi" else f
 
     def learned(self, judge: Discriminator) -> Callable[[Array, Array], Array]:
         return judge.snapshot()
 
     def log_pi(self, policy: Any, theirs: Transitions, own: Transitions) -> Array:
-        return np.concatenate([policy.log_prob(part.before, part.actions) for part in (theirs, own)])
+        return np.concatenate([policy.clipped_log_prob(part.before, part.actions) for part in (theirs, own)])
 
     def trainer(self, session: Session, settings: dict[str, Any]) -> Any:
         from imitation.algorithms.adversarial.airl import AIRL

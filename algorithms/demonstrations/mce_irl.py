@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from algorithms._blocks.asking import due, growing
-from algorithms._blocks.causal_entropy import counted, occupancy, soft_policy
+from algorithms._blocks.causal_entropy import counted, score, soft_policy
 from algorithms._blocks.tabular import Counts, TablePolicy, TableReward, explore, optimal, trajectories
 from benchmarks.api import Demonstrate, Policy, Session, algorithm
 
@@ -23,11 +23,12 @@ Array = np.ndarray[Any, np.dtype[Any]]
 @algorithm("mce-irl", family="demonstrations", asks={Demonstrate}, spaces={"discrete"}, tabular=True)
 @dataclass(frozen=True)
 class MceIrl:
-    """r(s, a), one number for each pair, such that the policy of maximal causal entropy visits the pairs as often
-    as the person did: the gradient of the log-likelihood is
+    """r(s, a), one number for each pair, that makes what the person did most likely under the policy pi_r of
+    maximal causal entropy,
 
-        sum_t gamma^t [P_person(s_t, a_t) - P_r(s_t, a_t)] - l2 r.
+        sum_t gamma^t log pi_r(a_t | s_t) - l2 |r|^2 / 2,
 
+    whose gradient is the difference of discounted visits, the person's less the policy's.
     The reward is of pairs, not of states as in imitation's: reaching a goal is never seen as a state, since it
     is followed by a start. Offered is the policy that is optimal for r, without entropy.
     """
@@ -53,28 +54,19 @@ class MceIrl:
             states, actions = (np.concatenate(column) for column in zip(*shown, strict=True))
             reward = np.concatenate([reward, np.zeros((len(counts) - len(reward), counts.actions))])
             transition = counts.transition()
-            reward, gap = self.fit(reward, transition, states, actions, spec.discount)
+            reward = self.fit(reward, transition, counted(states[:, :-1], actions, reward.shape), spec.discount)
             seen = np.array([state.ravel() for state in counts.seen], dtype=np.float32)
             session.reveal(TableReward(seen, reward))
-            session.log(states=len(counts), demonstrations=len(states), occupancy_gap=gap)
+            session.log(states=len(counts), demonstrations=len(states))
             yield TablePolicy(seen, optimal(reward, transition, spec.discount)[1])
 
-    def fit(
-        self, reward: Array, transition: Array, states: Array, actions: Array, discount: float
-    ) -> tuple[Array, float]:
-        """The reward after `iterations` steps of Adam, and the largest difference of occupancies left.
-
-        states [n, L + 1] and actions [n, L] of the demonstrations.
-        """
-        horizon = actions.shape[1]
-        theirs = counted(states[:, :-1], actions, reward.shape, discount)
-        start = np.bincount(states[:, 0], minlength=len(reward)) / len(states)
-        reward, first, second, gap = reward.copy(), np.zeros_like(reward), np.zeros_like(reward), np.inf
+    def fit(self, reward: Array, transition: Array, done: Array, discount: float) -> Array:
+        """The reward [S, A] after `iterations` steps of Adam; done [L, S, A] as of `counted`."""
+        reward, first, second = reward.copy(), np.zeros_like(reward), np.zeros_like(reward)
         for i in range(1, self.iterations + 1):
-            own = occupancy(soft_policy(reward, transition, horizon, discount), transition, start, discount)
-            gap = float(np.abs(theirs - own).max())
-            gradient = theirs - own - self.l2 * reward
+            policy = soft_policy(reward, transition, len(done), discount)
+            gradient = score(policy, transition, done, discount) - self.l2 * reward
             first = 0.9 * first + 0.1 * gradient
             second = 0.999 * second + 0.001 * gradient**2
             reward += self.learning_rate * first / (1 - 0.9**i) / (np.sqrt(second / (1 - 0.999**i)) + 1e-8)
-        return reward, gap
+        return reward
