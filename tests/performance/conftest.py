@@ -99,21 +99,21 @@ def machine() -> dict[str, Any]:
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
-    machines = {json.dumps(row["machine"] | {"load": 0, "date": 0, "commit": 0}): row["machine"] for row in rows}
-    lines = ["# Speed, side by side", "", __doc__.splitlines()[0], ""]
-    lines = lines[:2] + [
+    lines = [
+        "# Speed, side by side",
+        "",
         "`make bench` writes this: A B A B in fresh processes, one thread each, equal settings; a ratio says how",
         "many times as long theirs takes, the median over the rounds with its 95 % bootstrap interval.",
         "",
     ]
-    for one in machines.values():
+    passing = ("load", "date", "commit")
+    machines = {json.dumps({k: v for k, v in row["machine"].items() if k not in passing}): row for row in rows}
+    for one in (row["machine"] for row in machines.values()):
         versions = ", ".join(f"{name} {number}" for name, number in one["versions"].items())
-        loads = [row["machine"]["load"][0] for row in rows]
-        lines += [
-            f"{one['processor']}, {one['cores']} cores; Python {one['python']}, {versions}; measured until "
-            f"{max(row['machine']['date'] for row in rows)} under a load of {min(loads):g} to {max(loads):g}.",
-            "",
-        ]
+        lines += [f"{one['processor']}, {one['cores']} cores; Python {one['python']}, {versions}.", ""]
+    dates = sorted(row["machine"]["date"] for row in rows)
+    loads = [row["machine"]["load"][0] for row in rows]
+    lines += [f"Measured from {dates[0]} to {dates[-1]}; load afterwards {min(loads):g} to {max(loads):g}.", ""]
     lines += [f"| {' | '.join(COLUMNS)} |", "|:---|:---|---:|---:|---:|---:|---:|---:|"]
     for row in (row for row in rows if "cpu_ratio" in row):
         cells = [
