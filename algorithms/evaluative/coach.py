@@ -33,8 +33,9 @@ class Coach:
 
     learning_rate: float = 0.1  # alpha
     longest: float = 1.0  # norm of a trace at the most: that of a Gaussian policy grows without bound as sigma falls
+    centred: bool = True  # the mean answer is taken off: E[A] under the policy is 0, that of the sign of A is not
     decay: float = 0.35  # lambda (Arumugam et al. 2019)
-    window: int = 3  # steps of a trace
+    window: int = 1  # steps of a trace: the question names the one that is meant
     delay: int = 0  # d, steps
     hidden: tuple[int, ...] = (64, 64)
     log_std: float = 0.0  # of a Gaussian policy at the beginning
@@ -53,9 +54,12 @@ class Coach:
             asked = session.segments(n, length, last=max(self.live_for, length))
             answers = session.ask(Judge(asked, frozen(policy)))
             seen, done = window_tensors(spec, asked)
+            feedback = 2 * answers.values - 1
+            if self.centred and answers.given.any():
+                feedback -= np.nanmean(feedback)
             for i in np.flatnonzero(answers.given):
                 rows = slice(i * length, (i + 1) * length)
-                self.credit(policy, seen[rows], done[rows], weights, spec.action_space, 2 * answers.values[i] - 1)
+                self.credit(policy, seen[rows], done[rows], weights, spec.action_space, feedback[i])
             session.log(mean_feedback=float(np.nanmean(answers.values)))
             yield frozen(policy)
             live(session, frozen(policy), self.live_for)

@@ -31,14 +31,15 @@ class DeepCoach:
     about an older policy; so that only the last `remembered` answers are replayed.
     """
 
-    learning_rate: float = 1e-3  # alpha, of Adam
+    learning_rate: float = 3e-3  # alpha, of Adam
     decay: float = 0.35  # lambda (the paper's)
-    window: int = 3  # steps of a window
+    window: int = 1  # steps of a window; the paper's 10 are for feedback that names no step
     delay: int = 0  # d, steps; the question names the step
     entropy: float = 0.01  # beta
+    centred: bool = True  # the mean answer is taken off: E[A] under the policy is 0, that of the sign of A is not
     windows: int = 64  # m, in a gradient step
-    updates: int = 20  # gradient steps of a round
-    remembered: int = 300  # answers in the replay
+    updates: int = 30  # gradient steps of a round
+    remembered: int = 600  # answers in the replay
     truncation: float = 2.0  # of the ratio, at the most
     hidden: tuple[int, ...] = (64, 64)
     log_std: float = 0.0  # of a Gaussian policy at the beginning
@@ -77,13 +78,14 @@ class DeepCoach:
         seen, done, before, feedback = columns
         if not len(feedback):
             return
+        advantage = feedback - feedback.mean() if self.centred else feedback
         for _ in range(self.updates):
             picked = torch.as_tensor(rng.integers(len(feedback), size=self.windows))
             flat = seen[picked].flatten(0, 1), done[picked].flatten(0, 1)
             now, distribution = window_log_probabilities(policy, *flat, space, len(weights))
             ratio = torch.exp(now.detach() - before[picked]).clamp(max=self.truncation)
             traces = (weights * ratio * now).sum(dim=1)
-            loss = -(feedback[picked] * traces).mean() - self.entropy * distribution.entropy().mean()
+            loss = -(advantage[picked] * traces).mean() - self.entropy * distribution.entropy().mean()
             policy.optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(policy.parameters(), 0.5)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-AHEAD = 50  # T, steps that a person imagines
+AHEAD = 25  # T, steps that a person imagines
 SAMPLES = 8  # futures of each kind for each question
 QUESTIONS = 100  # reference questions that the noise is calibrated on, for every policy anew
 
