@@ -1,4 +1,4 @@
-"""What a learned reward is held to: comparisons, ratings, judgements. Pure functions with their gradients.
+"""What a learned reward is held to: comparisons, rankings, ratings, judgements. Pure functions with their gradients.
 
 Each takes rewards ``[..., b, *shape]`` and answers ``[..., b]``, and gives the losses ``[..., b]`` and
 dLoss/dreward, shaped as the rewards.
@@ -45,6 +45,25 @@ class BradleyTerry:
         slope = (p - answers) * (1 - self.noise) * left * right / (p * q) * (clipped == difference)
         d_returns = np.stack([slope, -slope], axis=-1)
         return losses, d_returns[..., None] * weights
+
+
+def plackett_luce(rewards: Array, answers: Array) -> tuple[Array, Array]:
+    """Rankings of k segments, rewards ``[..., b, k, L]`` of the best first, as the person orders them; answers all 1.
+
+    P(order) = prod_{i < k} exp R_i / sum_{j >= i} exp R_j,   loss = -log P, averaged over its k - 1 choices
+    (Plackett, "The analysis of permutations", 1975; Luce 1959; as a loss, Xia et al., "Listwise approach to learning
+    to rank", 2008). For k = 2 it is Bradley and Terry's.
+    """
+    returns = rewards.sum(axis=-1)
+    k = returns.shape[-1]
+    later = np.triu(np.ones((k, k), bool))[: k - 1]  # [k - 1, k]: who is left to choose from at choice i
+    left = np.where(later, returns[..., None, :], -np.inf)
+    top = left.max(axis=-1, keepdims=True)
+    raised = np.exp(left - top)
+    total = raised.sum(axis=-1, keepdims=True)
+    losses = ((top + np.log(total))[..., 0] - returns[..., : k - 1]).sum(axis=-1) / (k - 1)
+    slopes = (raised / total - np.eye(k - 1, k)).sum(axis=-2) / (k - 1)
+    return losses * answers, np.broadcast_to((slopes * answers[..., None])[..., None], rewards.shape)
 
 
 def squared_error(rewards: Array, answers: Array) -> tuple[Array, Array]:

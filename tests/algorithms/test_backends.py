@@ -13,7 +13,7 @@ from benchmarks.registry import load
 from benchmarks.trial import play
 
 REGISTRY = load()
-QUICK = {"epochs": 1, "batches": 1, "sessions": 2, "members": 2, "candidates": 2}  # of pref-ppo
+QUICK = {"epochs": 1, "batches": 1, "sessions": 2, "members": 2, "candidates": 2, "updates": 3}
 BOTH = sorted(name for name, entry in REGISTRY.algorithms.items() if "backend" in defaults(name, entry.target))
 
 
@@ -30,7 +30,8 @@ def test_those_on_ppo_have_both() -> None:
 
 @pytest.mark.parametrize("name", BOTH)
 def test_the_reference_back_end_plays_the_same_trial(name: str) -> None:
-    few = QUICK if name == "pref-ppo" else {"epochs": 1}
+    known = defaults(name, REGISTRY.algorithm(name))
+    few = {field: value for field, value in QUICK.items() if field in known}
     task = "deep-sea-treasure" if name == "weights-from-preferences" else "pendulum"
     pair = [trial(name, task, backend=backend, **few) for backend in ("fast", "reference")]
     ours, theirs = (play(one, Evaluations(2, 2, 1)).record for one in pair)
