@@ -70,6 +70,9 @@ class FastDQN:
         self.online.descend(self.max_norm)
         self.target.follow(self.online, self.tau)
 
+    def set_learning_rate(self, rate: float) -> None:
+        self.online.adam.learning_rate = rate
+
     def renew_critics(self) -> None:
         """Forget all values, and with them the policy."""
         self.online.renew(self._rng)

@@ -76,6 +76,10 @@ class FastSAC:
         self._adam.step(self.log_alpha, np.float32([entropy - self.target_entropy]), np.inf)
         return critic_loss, -alpha * entropy - float(values.mean())
 
+    def set_learning_rate(self, rate: float) -> None:
+        for adam in (self.actor.adam, self.critics.online.adam, self._adam):
+            adam.learning_rate = rate
+
     def renew_critics(self) -> None:
         """Forget all values; the policy stays."""
         self.critics.renew(self._rng)

@@ -59,6 +59,10 @@ class FastTD3:
             self._improve(batch)
         return loss
 
+    def set_learning_rate(self, rate: float) -> None:
+        for adam in (self.actor.adam, self.critics.online.adam):
+            adam.learning_rate = rate
+
     def renew_critics(self) -> None:
         """Forget all values; the policy stays."""
         self.critics.renew(self._rng)

@@ -75,7 +75,7 @@ class PreferenceReplay(OffPolicy, Comparing):
             agent.step(nothing, epsilon=self.epsilon)
             if len(agent.replay) < self.known:
                 continue
-            for _ in range(self.updates):
+            for _ in range(agent.updates):
                 rows = session.rng.integers(len(agent.replay), size=self.known)
                 batch = agent.replay.take(rows[: self.minibatch], agent.batch)
                 batch.rewards[...] = standardised(self.novelty(agent, rows)[: self.minibatch])

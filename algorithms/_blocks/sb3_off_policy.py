@@ -104,6 +104,9 @@ class ReferenceDQN(FastDQN):
         self._exchange()
         return float(model.logger.name_to_value["train/loss"])
 
+    def set_learning_rate(self, rate: float) -> None:
+        self.model.lr_schedule = lambda _: rate
+
     def renew_critics(self) -> None:
         super().renew_critics()
         self._exchange(push=True)
@@ -131,6 +134,9 @@ class ReferenceSAC(FastSAC):
         self._exchange()
         said = self.model.logger.name_to_value
         return float(said["train/critic_loss"]), float(said["train/actor_loss"])
+
+    def set_learning_rate(self, rate: float) -> None:
+        self.model.lr_schedule = lambda _: rate
 
     def renew_critics(self) -> None:
         super().renew_critics()
@@ -170,6 +176,9 @@ class ReferenceTD3(FastTD3):
         self.model.train(1, batch.size)
         self._exchange()
         return float(self.model.logger.name_to_value["train/critic_loss"])
+
+    def set_learning_rate(self, rate: float) -> None:
+        self.model.lr_schedule = lambda _: rate
 
     def renew_critics(self) -> None:
         super().renew_critics()

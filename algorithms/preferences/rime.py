@@ -44,6 +44,9 @@ class Rime(PreferenceReplay):
     absurd: float = 0.001  # τ (the paper: τ_upper = 3 log 10)
     warming: int = 200  # gradient steps on the intrinsic reward, of 128 states each
 
+    def reward_model(self, session: Session, backend: str = "fast") -> RewardModel:
+        return super().reward_model(session)  # whatever the back end: imitation's learns from comparisons only
+
     def warm_start(self, session: Session, agent: OffPolicyAgent, ensemble: RewardModel) -> None:
         rows = session.rng.integers(len(agent.replay), size=self.known)
         intrinsic = np.clip(standardised(self.novelty(agent, rows)) / 3.0, -1.0, 1.0)  # three deviations reach 1

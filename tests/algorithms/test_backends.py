@@ -13,27 +13,31 @@ from benchmarks.registry import load
 from benchmarks.trial import play
 
 REGISTRY = load()
-QUICK = {"epochs": 1, "batches": 1, "sessions": 2, "members": 2, "candidates": 2, "updates": 3}
+QUICK = {
+    "epochs": 1, "actor_updates": 1, "batches": 1, "sessions": 2, "members": 2, "candidates": 2, "catching_up": 1,
+    "updates": 3, "drawn": 50, "clone_updates": 5,
+}  # fmt: skip
 BOTH = sorted(name for name, entry in REGISTRY.algorithms.items() if "backend" in defaults(name, entry.target))
 
 
 def trial(name: str, task: str, **changes: Any) -> Trial:
-    settings = {**defaults(name, REGISTRY.algorithm(name)), **changes}
+    """A trial of `changes` and of what QUICK says of the learner's hyper-parameters."""
+    settings = defaults(name, REGISTRY.algorithm(name))
+    settings |= {key: value for key, value in QUICK.items() if key in settings} | changes
     person = asdict(REGISTRY.oracle("typical"))
     return Trial.from_json(Trial(task, "typical", name, 1000, 4096, 60.0, settings, person).as_json())
 
 
-def test_those_on_ppo_have_both() -> None:
+def test_those_on_an_optimiser_have_both() -> None:
     controls = {"rl-constant-negative", "rl-constant-positive", "rl-random-reward"}
-    assert {*controls, "rl-true-reward", "rl-oracle-utility", "pref-ppo", "weights-from-preferences"} <= set(BOTH)
+    others = {"rl-true-reward", "rl-oracle-utility", "pref-ppo", "weights-from-preferences", "pebble"}
+    assert controls | others <= set(BOTH)
 
 
 @pytest.mark.parametrize("name", BOTH)
 def test_the_reference_back_end_plays_the_same_trial(name: str) -> None:
-    known = defaults(name, REGISTRY.algorithm(name))
-    few = {field: value for field, value in QUICK.items() if field in known}
     task = "deep-sea-treasure" if name == "weights-from-preferences" else "pendulum"
-    pair = [trial(name, task, backend=backend, **few) for backend in ("fast", "reference")]
+    pair = [trial(name, task, backend=backend) for backend in ("fast", "reference")]
     ours, theirs = (play(one, Evaluations(2, 2, 1)).record for one in pair)
     for record in (ours, theirs):
         assert record.status == "ok", record.error
@@ -57,7 +61,7 @@ def test_pref_ppos_reference_is_sb3_and_imitation(monkeypatch: pytest.MonkeyPatc
             return _do(self, *args, **more)
 
         monkeypatch.setattr(kind, method, noted)
-    assert play(trial("pref-ppo", "pendulum", backend="reference", **QUICK), Evaluations(2, 2, 1)).record
+    assert play(trial("pref-ppo", "pendulum", backend="reference"), Evaluations(2, 2, 1)).record
     assert set(trained) == {PPO, EnsembleTrainer}
 
 
