@@ -47,6 +47,7 @@ class Segments:
     actions       [n, L, ...]      what was done
     places        [n, 2]           (track, first step) in the ledger of `source`
     objectives    [n, L, k]        only for learners tagged `uses={"objectives"}`, otherwise None
+    rewards       [n, L]           the true ones, only for reference rows tagged `uses={"true_reward"}`
 
     The arrays are copies: the person looks up the place, so that changing them changes no answer.
     A segment of length 0 is a single state (see `Session.here`).
@@ -57,6 +58,7 @@ class Segments:
     places: Array
     source: Source
     objectives: Array | None = None
+    rewards: Array | None = None
 
     def __len__(self) -> int:
         return len(self.places)
@@ -75,6 +77,7 @@ class Segments:
             actions=self.actions[which],
             places=self.places[which],
             objectives=picked,
+            rewards=None if self.rewards is None else self.rewards[which],
         )
 
     def steps(self) -> tuple[Array, Array]:
@@ -91,12 +94,16 @@ def join(parts: Iterable[Segments]) -> Segments:
     objectives = None
     if batches[0].objectives is not None:
         objectives = np.concatenate([part.objectives for part in batches if part.objectives is not None])
+    rewards = None
+    if batches[0].rewards is not None:
+        rewards = np.concatenate([part.rewards for part in batches if part.rewards is not None])
     return replace(
         batches[0],
         observations=np.concatenate([part.observations for part in batches]),
         actions=np.concatenate([part.actions for part in batches]),
         places=np.concatenate([part.places for part in batches]),
         objectives=objectives,
+        rewards=rewards,
     )
 
 

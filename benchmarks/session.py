@@ -250,6 +250,7 @@ class TrialSession:
             places=places,
             source=source,
             objectives=objectives,
+            rewards=truth.rewards.copy() if "true_reward" in self._card.uses else None,
         )
 
     # ---- the rest

@@ -1,60 +1,32 @@
-"""Learning a policy straight from what a person says of segments, without a reward, in rounds of ever more answers."""
+"""Learning a policy straight from what a person says of segments, without a reward."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from algorithms._blocks.actor import TorchActor
-from algorithms._blocks.asking import due, growing
-from algorithms._blocks.exploring import live
 from algorithms._blocks.fast_actor import FastActor
 from algorithms._blocks.preference_losses import PairLoss, both_orders
-from benchmarks.api import Compare
+from algorithms._blocks.rounds import Asked, Rounds
 
 if TYPE_CHECKING:
-    from benchmarks.api import Answers, Policy, Query, Segments, Session, Spec
+    from benchmarks.api import Policy, Session, Spec
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Loss = Callable[[Array, Array, Array], tuple[float, Array]]
 
 
-@dataclass
-class Asked:
-    """What was asked and answered: segments of each side of the questions, and the answers [n]."""
-
-    sides: list[list[Segments]]
-    values: list[Array] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return sum(map(len, self.values))
-
-    def add(self, sides: list[Segments], answers: Answers) -> None:
-        """Keep the questions that were not skipped."""
-        for kept, segments in zip(self.sides, sides, strict=True):
-            kept.append(segments[answers.given])
-        self.values.append(answers.values[answers.given])
-
-    def columns(self, of: Any) -> Array:
-        """`of` (one batch -> [n, L, ...]) of all segments, [n, sides, L, ...]."""
-        return np.stack([np.concatenate([of(part) for part in parts]) for parts in self.sides], axis=1)
-
-
 @dataclass(frozen=True)
-class Direct:
-    """Each round asks until its share of the person's time is used and trains anew on all answers so far, from
-    the clone of the log on.
+class Direct(Rounds):
+    """Each round trains anew on all answers so far, from the clone of the log on.
 
-    Offline, all segments are the log's, and rounds grow threefold, so that training anew costs half as much
-    again in all. Online, the policy of the round before lives in the environment, and all questions but the
-    first round's are about what it did there lately.
+    Rounds grow threefold, so that training anew costs half as much again in all.
     """
 
-    online: bool = False  # ask about what the current policy does, not about the log
-    length: int = 10  # steps of a segment
     epochs: int = 65  # passes over all answers in each round
     fewest: int = 200  # gradient steps of a round at the least
     pairs: int = 32  # answers in a gradient step
@@ -69,12 +41,6 @@ class Direct:
     cloning_batch: int = 256  # steps of the log in each of them
     backend: str = "fast"  # numpy; "reference": the same on stable-baselines3's policy and torch
 
-    sides: ClassVar[int] = 2  # segments in a question
-
-    def question(self, sides: list[Segments]) -> Query[Answers]:
-        """What the person is asked of n segments a side."""
-        return Compare(*sides)
-
     def loss(self, log_pi: Array, log_ref: Array, answers: Array) -> tuple[float, Array]:
         """Loss, and its gradient, from log pi(a_t | s_t) and log pi_ref(a_t | s_t), both [b, sides, L]; answers [b].
 
@@ -86,31 +52,7 @@ class Direct:
         """`loss`, for methods to which the space of actions matters."""
         return self.loss
 
-    def improve(self, session: Session) -> Iterator[Policy]:
-        """Policies, one after each round, until the person's time is spent."""
-        length = min(self.length, session.spec.horizon)
-        one = self.question([session.logged(1, length)] * self.sides)
-        asked = Asked([[] for _ in range(self.sides)])
-        reference, policy = self.clone(session), None
-        rounds = growing()
-        for share in rounds:
-            n = due(session, share, one)
-            if n == 0:
-                continue
-            if self.online and policy is not None:
-                steps = max(length, session.budget.steps // session.spec.envs // len(rounds))
-                live(session, policy, steps)
-                sides = [session.segments(n, length, last=steps) for _ in range(self.sides)]
-            else:
-                sides = [session.logged(n, length) for _ in range(self.sides)]
-            asked.add(sides, session.ask(self.question(sides)))
-            if len(asked):
-                actor, loss = self.train(session, asked, reference)
-                session.log(loss=loss, answers=len(asked))
-                policy = actor.snapshot()
-                yield policy
-
-    def clone(self, session: Session) -> FastActor | TorchActor:
+    def begin(self, session: Session) -> Any:
         """The reference policy: behaviour cloning of the log."""
         length = min(self.length, session.spec.horizon)
         actor, rng = self.actor(session), session.rng
@@ -124,7 +66,7 @@ class Direct:
             actor.step()
         return actor
 
-    def train(self, session: Session, asked: Asked, reference: Any) -> tuple[Any, float]:
+    def train(self, session: Session, asked: Asked, reference: Any) -> tuple[Policy, float]:
         """A new policy, trained from the reference on; the last tenth's mean loss."""
         actor: Any = self.actor(session, weight_decay=self.weight_decay, averaging=self.averaging)
         actor.begin_at(reference)
@@ -143,7 +85,7 @@ class Direct:
             actor.step()
             losses.append(loss)
         actor.settle()
-        return actor, float(np.mean(losses[-max(1, updates // 10) :]))
+        return actor.snapshot(), float(np.mean(losses[-max(1, updates // 10) :]))
 
     def actor(self, session: Session, **options: Any) -> FastActor | TorchActor:
         """An untrained policy."""

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from algorithms._blocks.direct import Asked, Direct, Loss, half_box
+from algorithms._blocks.direct import Direct, Loss, half_box
 from algorithms._blocks.preference_losses import both_orders, contrastive
 from algorithms._blocks.reward_model import Comparisons, RewardEnsemble, features_of
+from algorithms._blocks.rounds import Asked
 from benchmarks.api import Answers, Compare, Policy, Segments, Session, Spec, algorithm
 
 
@@ -44,7 +45,7 @@ class Dppo(Direct):
     def learn(self, session: Session) -> Iterator[Policy]:
         yield from self.improve(session)
 
-    def train(self, session: Session, asked: Asked, reference: Any) -> tuple[Any, float]:
+    def train(self, session: Session, asked: Asked, reference: Any) -> tuple[Policy, float]:
         """As `Direct`, on pairs of the log and the model's answers."""
         spec, length = session.spec, asked.sides[0][0].length
         model = RewardEnsemble(spec, self.members, seed=int(session.rng.integers(2**31)))
