@@ -126,14 +126,17 @@ def learned_return(reward: Reward, known: Array, worth: Worth) -> float | None:
 
 def decidedness(policy: Policy, worth: Worth) -> dict[str, float]:
     """entropy: mean H(pi(.|o)) in nats over steps of the policy's scored episodes, if it can tell it; or else
-    agreement: the share of those steps in which two actions drawn from it are the same.
+    agreement: the share of those steps in which two actions drawn from it are the same; nothing if it cannot be copied.
     """
     assert worth.visited is not None
     observations = worth.visited[0]
     observations = observations[np.linspace(0, len(observations) - 1, min(VISITED, len(observations))).astype(int)]
     if hasattr(policy, "entropy"):
         return {"entropy": float(np.mean(policy.entropy(observations)))}
-    twin = deepcopy(policy)  # that has used up no chance of the policy's own
+    try:
+        twin = deepcopy(policy)  # that has used up no chance of the policy's own
+    except Exception:  # what cannot be copied cannot be stored either, and is told so where it is to be stored
+        return {}
     one, other = (np.asarray(twin.predict(observations, deterministic=False)[0]) for _ in range(2))
     return {"agreement": float((one == other).reshape(len(observations), -1).all(axis=1).mean())}
 

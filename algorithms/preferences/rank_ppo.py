@@ -36,6 +36,10 @@ class RankPpo(PreferencePpo):
     k: int = 4  # segments in a question
     pairs: int = 16  # rankings in a minibatch
 
+    def reward_model(self, session: Session, backend: str = "fast") -> RewardModel:
+        """Ours on both back ends: imitation learns from comparisons only."""
+        return super().reward_model(session)
+
     def ask(self, session: Session, ensemble: RewardModel, share: float, first: bool) -> Rankings | None:
         length = min(self.length, session.spec.horizon)
         one = session.segments(1, length)
