@@ -126,7 +126,7 @@ def learned_return(reward: Reward, known: Array, worth: Worth) -> float | None:
 
 def decidedness(policy: Policy, worth: Worth) -> dict[str, float]:
     """entropy: mean H(pi(.|o)) in nats over steps of the policy's scored episodes, if it can tell it; or else
-    agreement: the share of those steps in which two actions drawn from it are the same; nothing if it cannot be copied.
+    agreement: the share of those steps in which two actions drawn from it are the same, if it can be copied.
     """
     assert worth.visited is not None
     observations = worth.visited[0]

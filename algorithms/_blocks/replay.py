@@ -40,9 +40,9 @@ class Batch:
 class Replay:
     """A ring of the last ``capacity`` transitions, in float32.
 
-    Rewards are kept beside them and computed once for each row: `relabel` replaces them all when the reward
-    has changed. Computing them for every minibatch instead costs as much at one update a step of 16
-    environments and ten changes of the reward, and more at any more updates.
+    Rewards are kept beside them: `relabel` replaces them all when the reward has changed. A transition's reward is
+    then computed once and once more for each change, about ten times in all; computed for every minibatch it would be
+    minibatch * updates / envs times, 16 with four updates of 64 a step of 16 environments.
     """
 
     def __init__(self, spec: Spec, capacity: int):
