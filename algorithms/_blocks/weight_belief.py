@@ -10,21 +10,28 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class WeightBelief:
-    """A posterior over directions w >= 0 of R^k and the sharpness beta of the person's choices, by particles.
+    """A posterior over the logarithms of weights w > 0 in R^k and the sharpness beta of the person's choices.
 
-    P(left better | w, beta) = sigmoid(beta w . (left - right) / scale), an answer of 0.5 counting as half of each
-    (linear user of Biyik et al., "Asking easy questions", 2019, over vectors of objectives). `scale` [k] brings
-    the objectives to like size. No weight is negative, since more of each objective is better. Particles are
-    spread evenly over that part of the unit sphere and over log beta; when few of them carry the weight, they
-    are drawn anew around the old ones (Liu and West 2001).
+    P(left better | w, beta) = sigmoid(beta w . (left - right) / scale) with |w| = 1, an answer of 0.5 counting as
+    half of each (linear user of Biyik et al., "Asking easy questions", 2019, over vectors of objectives). `scale` [k]
+    brings the objectives to like size, but what one is worth in terms of another may still be any power of ten: so
+    log w is believed normal, of deviation `WIDE`, at first. No weight is negative, since more of each objective is
+    better. When few of the particles carry the weight, they are drawn anew around the old ones (Liu and West 2001).
     """
 
+    SLIP = 0.02  # no answer is less likely than this: one slip of the tongue is not to rule out the truth
+    WIDE = 2.0  # one weight is then within a factor of 50 of another with 84 %
+
     def __init__(self, scale: Array, particles: int, rng: np.random.Generator) -> None:
-        directions = np.abs(rng.normal(size=(particles, len(scale))))
-        self.directions = directions / np.linalg.norm(directions, axis=1, keepdims=True)
-        self.log_beta = rng.uniform(np.log(0.5), np.log(50.0), size=particles)
+        self.log_w = self._normed(self.WIDE * rng.normal(size=(particles, len(scale))))
+        self.log_beta = rng.uniform(np.log(0.5), np.log(500.0), size=particles)
         self.log_weight = np.zeros(particles)
         self.scale, self.rng = scale, rng
+
+    @property
+    def directions(self) -> Array:
+        """[particles, k] weights of length 1 of the scaled objectives."""
+        return np.exp(self.log_w)
 
     def probability(self, left: Array, right: Array) -> Array:
         """P(left better) for each particle, [n, particles]; left and right [n, k]."""
@@ -38,7 +45,7 @@ class WeightBelief:
 
     def update(self, left: Array, right: Array, answers: Array) -> None:
         """Take in answers [n] in [0, 1]."""
-        p = np.clip(self.probability(left, right), 1e-6, 1 - 1e-6)
+        p = np.clip(self.probability(left, right), self.SLIP, 1 - self.SLIP)
         self.log_weight += (answers[:, None] * np.log(p) + (1 - answers[:, None]) * np.log(1 - p)).sum(axis=0)
         if 1 / (self.weight**2).sum() < len(self.log_weight) / 4:
             self._renew()
@@ -49,20 +56,22 @@ class WeightBelief:
         return _entropy(p @ weight) - _entropy(p) @ weight
 
     def mean(self) -> Array:
-        """The expected direction in the objectives' own units, [k], of length 1."""
-        estimate = (self.weight @ self.directions) / self.scale
-        return estimate / max(np.linalg.norm(estimate), 1e-12)
+        """exp(E log w) in the objectives' own units, [k], of length 1: right up to factors, not up to differences."""
+        estimate = np.exp(self.weight @ self.log_w) / self.scale
+        return estimate / np.linalg.norm(estimate)
 
     def _renew(self) -> None:
         weight, n = self.weight, len(self.log_weight)
         picked = self.rng.choice(n, size=n, p=weight)
-        mean = weight @ self.directions
-        spread = np.sqrt(weight @ (self.directions - mean) ** 2)
-        directions = np.abs(self.directions[picked] + 0.3 * spread * self.rng.normal(size=self.directions.shape))
-        self.directions = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+        spread = np.sqrt(weight @ (self.log_w - weight @ self.log_w) ** 2)
+        moved = self.log_w[picked] + 0.3 * spread * self.rng.normal(size=self.log_w.shape)
         deviation = np.sqrt(weight @ (self.log_beta - weight @ self.log_beta) ** 2)
         self.log_beta = self.log_beta[picked] + 0.3 * deviation * self.rng.normal(size=n)
-        self.log_weight = np.zeros(n)
+        self.log_w, self.log_weight = self._normed(moved), np.zeros(n)
+
+    @staticmethod
+    def _normed(log_w: Array) -> Array:
+        return log_w - 0.5 * np.log(np.exp(2 * log_w).sum(axis=1, keepdims=True))
 
 
 def _entropy(p: Array) -> Array:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks import scores
-from benchmarks.report import against, against_plots, curves, export, page, pictures, plots, tables
+from benchmarks.report import against, against_plots, curves, export, fronts, page, pictures, plots, tables
 from benchmarks.report.curves import Line
 from benchmarks.report.drawing import drawing
 from benchmarks.report.study import Study, read
@@ -89,6 +89,8 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
             )
         if oracle in numbers.rankings:
             rivals[oracle] = _draw_rivals(numbers, oracle, mine, folder, tail)
+        for name, figure in fronts.figures([record for record in study.records if record.trial.oracle == oracle], mine):
+            pictures.save(figure, folder, f"{name}{tail}")
         for axis, words, kept in (("steps", "environment steps", steps), ("minutes", "human minutes", effort)):
             panels = _panels(study, oracle, axis, list(mine))
             kept[oracle] = {

@@ -151,7 +151,7 @@ def test_a_committee_averages_and_doubts() -> None:
 
 def test_belief_probability_by_hand() -> None:
     belief = WeightBelief(np.array([1.0, 10.0]), 1, np.random.default_rng(0))
-    belief.directions, belief.log_beta = np.array([[0.6, 0.8]]), np.array([log(2.0)])
+    belief.log_w, belief.log_beta = np.log([[0.6, 0.8]]), np.array([log(2.0)])
     p = belief.probability(np.array([[1.0, 5.0]]), np.array([[0.0, 10.0]]))
     assert float(p[0, 0]) == pytest.approx(sigmoid(2 * (0.6 * 1 - 0.8 * 0.5)))
 

@@ -1,0 +1,68 @@
+"""PPO on w . phi while a person is asked, in sessions, what w is: what learners of weights share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from algorithms._blocks.asking import due, shares
+from algorithms._blocks.on_policy import OnPolicy, snapshot_of
+from algorithms._blocks.scalarised import scalarised, scales
+
+if TYPE_CHECKING:
+    from benchmarks.api import Policy, Query, Session
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class WeightLearner(OnPolicy):
+    """Says when to ask and what to do with the weights; how to ask and what follows from it is the subclass's.
+
+    The policy lives in the twin, as every other learner here, and is rewarded by w . phi there.
+    """
+
+    sessions: int = 10  # feedback sessions, each with as much of the person's time
+    asking: float = 0.6  # share of the environment steps during which there are sessions
+    warm_up: int = 100  # random steps of each environment before the first session
+    most: int = 200  # questions in all
+
+    def begin(self, session: Session, scale: Array) -> Any:
+        """What is known at first. `scale` [k]: how much each objective varies over random episodes."""
+        raise NotImplementedError
+
+    def price(self, session: Session) -> Query[Any]:
+        """One question, to know what it costs."""
+        raise NotImplementedError
+
+    def ask(self, session: Session, known: Any, n: int) -> None:
+        """Ask `n` questions and take in the answers."""
+        raise NotImplementedError
+
+    def weights(self, session: Session, known: Any) -> Array:
+        """[k], of length 1."""
+        raise NotImplementedError
+
+    def learn(self, session: Session) -> Iterator[Policy]:
+        steps, names = session.budget.steps, session.spec.objectives
+        known = self.begin(session, scales(session, self.warm_up))
+        weights = np.zeros(len(names))
+        model = self.ppo(session, scalarised(session.env, weights))
+        asked = 0
+        for i, share in enumerate(shares(self.sessions)):
+            while steps - session.left.steps < i / self.sessions * self.asking * steps:
+                self.update(model)
+                yield snapshot_of(model)
+            n = min(due(session, share, self.price(session)), self.most - asked)
+            if n > 0:
+                self.ask(session, known, n)
+                asked += n
+            weights[:] = self.weights(session, known)
+            told = zip(names, weights.tolist(), strict=True)
+            session.log(questions=asked, **{f"weight_{name}": w for name, w in told})
+        while True:
+            self.update(model)
+            yield snapshot_of(model)
