@@ -34,8 +34,8 @@ smoke: $(STAMP)  ## run every algorithm briefly on three tasks
 report: $(STAMP)  ## write the report of the finished trials in DIR (results/classic) anew
 	$(RUN) benchmarks report $(DIR) $(ARGS)
 
-test: $(STAMP)  ## run all tests
-	$(RUN) pytest $(ARGS)
+test: $(STAMP)  ## run all tests, on all cores
+	$(RUN) pytest -n auto --dist worksteal $(ARGS)
 
 check: $(STAMP)  ## lint, check types, run the fast tests
 	$(RUN) ruff check .
