@@ -17,7 +17,11 @@ QUICK = {
     "epochs": 1, "actor_updates": 1, "batches": 1, "sessions": 2, "members": 2, "candidates": 2, "catching_up": 1,
     "updates": 3, "drawn": 50, "clone_updates": 5,
 }  # fmt: skip
-BOTH = sorted(name for name, entry in REGISTRY.algorithms.items() if "backend" in defaults(name, entry.target))
+BOTH = sorted(
+    name
+    for name, entry in REGISTRY.algorithms.items()
+    if "backend" in defaults(name, entry.target) and name != "shaped-ddpg"  # one critic, where the reference has two
+)
 
 
 def trial(name: str, task: str, **changes: Any) -> Trial:

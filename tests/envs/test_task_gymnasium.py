@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import fields
 
 import gymnasium
 import numpy as np
@@ -54,7 +55,7 @@ def test_an_original_pays_the_published_reward_and_ends_where_it_ends(task: Task
             return start
 
     taken = iter(actions)
-    fixed = Fixed(**{name: getattr(task, name) for name in task.__dataclass_fields__})
+    fixed = Fixed(**{name: getattr(task, name) for name in (item.name for item in fields(task))})
     returns, sums, lengths = play(fixed, lambda _, states: next(taken), 1, rng)
     assert lengths[0] == length and returns[0] == pytest.approx(total)
     np.testing.assert_allclose(sums[0], objectives)

@@ -17,11 +17,13 @@ from multiprocessing import get_context
 from types import SimpleNamespace
 from typing import Any
 
+import gymnasium
 import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
-from test_ppo_speed import CartPole, median_with_interval
+from side_by_side import median_with_interval
+from stable_baselines3.common.vec_env import DummyVecEnv
 
 from algorithms._blocks.off_policy import OffPolicy
 from algorithms._blocks.replay import Replay
@@ -30,18 +32,19 @@ ROUNDS = 7
 KINDS = {"dqn": spaces.Discrete(3), "sac": spaces.Box(-1, 1, (1,)), "td3": spaces.Box(-1, 1, (1,))}
 
 
-class Still(CartPole):
+class Still(gymnasium.Env[Any, Any]):
     """Only its spaces are looked at."""
 
-    def __init__(self, actions: spaces.Space):
-        super().__init__(1)
+    observation_space = spaces.Box(-np.inf, np.inf, (4,), np.float32)
+
+    def __init__(self, actions: spaces.Space[Any]):
         self.action_space = actions
 
 
 def cpu_seconds(kind: str, backend: str, minibatch: int, updates: int) -> float:
     """CPU time of so many updates on a replay of random transitions."""
     th.set_num_threads(1)
-    env = Still(KINDS[kind])
+    env = DummyVecEnv([lambda: Still(KINDS[kind])])
     spec = SimpleNamespace(
         observation_space=env.observation_space, action_space=env.action_space, discrete=kind == "dqn", discount=0.99
     )
