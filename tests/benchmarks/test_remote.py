@@ -167,7 +167,7 @@ def test_a_stop_cancels_what_runs_and_keeps_what_is_done() -> None:
 def node(forkserver: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """This process as a node: what `carry_out` changes in it is put back."""
     monkeypatch.setenv("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
-    monkeypatch.setattr(sys.modules["__main__"], "__file__", getattr(sys.modules["__main__"], "__file__", None), False)
+    monkeypatch.setitem(vars(sys.modules["__main__"]), "__file__", None)  # put back, or taken away, afterwards
 
 
 def test_a_node_finds_the_plugins_text_at_a_path_of_its_own(node: None) -> None:
