@@ -70,6 +70,13 @@ class _Parser(argparse.ArgumentParser):
 
 def _run(parser: _Parser) -> None:
     _selection(parser)
+    parser.add_argument(
+        "--reuse",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="copy the trials that another run's directory holds already; may be given again",
+    )
     help_jobs = f"trials at a time ({cores()}, or as many as the cluster has CPUs)"
     parser.add_argument("--jobs", metavar="N", type=_count("--jobs"), help=help_jobs)
     parser.add_argument("--executor", choices=("local", "ray"), default="local", help="where trials run (local)")

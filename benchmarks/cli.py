@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from benchmarks.run import run
 
     with _means(arguments) as means:
-        outcome = run(_request(arguments), means)
+        outcome = run(replace(_request(arguments), reuse=tuple(arguments.reuse)), means)
     total, directory = len(outcome.trials), outcome.directory
     if outcome.stopped:
         print(
