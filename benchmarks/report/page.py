@@ -12,6 +12,7 @@ import pandas as pd
 from benchmarks.record import Trial
 from benchmarks.report import provenance, wording
 from benchmarks.report.against import Ranking
+from benchmarks.report.animations import animations
 from benchmarks.report.drawing import FLOOR, TOP
 from benchmarks.report.study import Study
 from benchmarks.report.style import COLOURS, DARK, REFERENCES, Look, family_order
@@ -106,6 +107,7 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "teachers": _rows(numbers.teachers),
         "costs": sorted(_rows(numbers.costs), key=lambda row: list(looks).index(row["algorithm"])),
         "total": numbers.costs.drop(columns=["algorithm", "family"]).sum().to_dict(),
+        "animations": animations(study),
         "failed": [(provenance.plain_trial(r.trial), r.status, _last_line(r.error), r.error or {}) for r in failed],
         "missing": _grouped(study.missing),
         "left_out": _reasons(study),
