@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks import scores
-from benchmarks.report import against, against_plots, curves, export, fronts, page, pictures, plots, tables
+from benchmarks.report import against, against_plots, curves, export, fronts, page, pictures, plots, tables, verdicts
 from benchmarks.report.curves import Line
 from benchmarks.report.drawing import drawing
 from benchmarks.report.study import Study, read
@@ -49,17 +49,20 @@ def human_budgets(study: Study) -> list[float]:
 
 def _numbers(study: Study) -> page.Numbers:
     rows = scores.scores(study.records, study.trials, study.families)
+    board, cells = tables.leaderboard(rows), tables.cells(rows)
+    reached = scores.at_minutes(study.records, human_budgets(study))
     return page.Numbers(
         scores=rows,
-        board=tables.leaderboard(rows),
-        cells=tables.cells(rows),
-        minutes=tables.by_minutes(scores.at_minutes(study.records, human_budgets(study)), rows),
+        board=board,
+        cells=cells,
+        minutes=tables.by_minutes(reached, rows),
         verdicts=tables.informative(rows),
         teachers=tables.teachers(scores.feedback(study.records)),
         costs=tables.costs(rows),
         improvements=against.improvements(rows),
         rankings=against.rankings(rows),
         profiles=against.profiles(rows),
+        winners=verdicts.verdicts(rows, reached, cells, board),
     )
 
 
@@ -150,6 +153,8 @@ def _export(numbers: page.Numbers, name: str, folder: Path) -> None:
     ranked = against.ranked(dict(numbers.rankings), families)
     export.write_table(ranked, folder, "ranks", f"Mean ranks of the learners of {name}.")
     export.write_table(numbers.profiles, folder, "profiles", f"Performance profiles of {name}.")
+    winners = verdicts.table(list(numbers.winners))
+    export.write_table(winners, folder, "verdicts", f"Who wins on each task and in each family of {name}.")
     export.write_table(numbers.verdicts, folder, "informative", f"Which tasks of {name} are informative.")
     export.write_table(numbers.teachers, folder, "people", f"What the simulated people of {name} were like.")
 

@@ -17,6 +17,7 @@ from benchmarks.report.drawing import FLOOR, TOP
 from benchmarks.report.study import Study
 from benchmarks.report.style import COLOURS, DARK, REFERENCES, Look, family_order
 from benchmarks.report.tables import CONTROLS, TRUE_REWARD
+from benchmarks.report.verdicts import Verdict
 from benchmarks.statistics import DRAWS
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -28,8 +29,8 @@ MARKS = {  # the markers of the plots, as paths about (0, 0) with a radius of 4
 DOUBTS = {
     "no": "not informative",
     "saturated": "saturated by cloning",
-    "not shown": "informative: not shown",
-    "unknown": "informative: not known",
+    "not shown": "not shown to be informative",
+    "unknown": "not known to be informative",
 }
 
 
@@ -47,6 +48,7 @@ class Numbers:
     improvements: pd.DataFrame
     rankings: Mapping[str, Ranking]
     profiles: pd.DataFrame
+    winners: Sequence[Verdict]
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "facts": _facts(study, scores),
         "boards": {oracle: _rows(numbers.board, oracle=oracle) for oracle in oracles},
         "leaders": {o: wording.leader(numbers.board[numbers.board["oracle"] == o]) for o in oracles},
+        "verdict_lines": numbers.winners,
         "rankings": numbers.rankings,
         "told_apart": {oracle: wording.told_apart(found) for oracle, found in numbers.rankings.items()},
         "improvements": _lookup(numbers.improvements.rename(columns={"p": "value"}), ["oracle", "a", "b"]),
