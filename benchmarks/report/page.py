@@ -14,6 +14,7 @@ from benchmarks.report import goals, provenance, rewards, wording
 from benchmarks.report.against import Ranking
 from benchmarks.report.animations import animations
 from benchmarks.report.drawing import FLOOR, TOP
+from benchmarks.report.errata import ERRATA
 from benchmarks.report.robustness import Series
 from benchmarks.report.study import Study
 from benchmarks.report.style import COLOURS, DARK, REFERENCES, Look, family_order
@@ -122,6 +123,7 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "costs": sorted(_rows(numbers.costs), key=lambda row: list(looks).index(row["algorithm"])),
         "total": numbers.costs.drop(columns=["algorithm", "family"]).sum().to_dict(),
         "animations": animations(study),
+        "errata": ERRATA,
         **_sections(numbers),
         "failed": [(provenance.plain_trial(r.trial), r.status, _last_line(r.error), r.error or {}) for r in failed],
         "missing": _grouped(study.missing),
