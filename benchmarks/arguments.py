@@ -22,6 +22,7 @@ COMMANDS = {
     "export": "write what is stored as datasets or TensorBoard logs that other libraries read",
     "verify": "play a sample of the stored trials again and compare",
     "watch": "play the stored policy of a trial and show it; loading it runs its code, so watch what you trust",
+    "withdraw": "play a crowd's trial again from its transcript without one rater's answers, and show what changes",
 }
 EXPORTS = ("preferences", "demonstrations", "tensorboard")
 KINDS = ("suites", "tasks", "oracles", "algorithms")
@@ -210,10 +211,19 @@ def _watch(parser: _Parser) -> None:
     _plugin(parser)
 
 
+def _withdraw(parser: _Parser) -> None:
+    _directory(parser)
+    parser.add_argument("trial", metavar="TRIAL", help="its id, or algorithm:task:oracle:seed, as for watch")
+    parser.add_argument(
+        "--rater", metavar="N", type=_count("--rater"), required=True, help="who takes the answers back: 1, 2, ..."
+    )
+    _plugin(parser)
+
+
 _ADD: dict[str, Callable[[_Parser], None]] = {
     "run": _run, "report": _directory, "list": _list, "plan": _plan,
     "compare": _compare, "export": _export, "check": _check, "new": _new, "verify": _verify,
-    "watch": _watch,
+    "watch": _watch, "withdraw": _withdraw,
 }  # fmt: skip
 
 

@@ -111,6 +111,13 @@ def _watch(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _withdraw(arguments: argparse.Namespace) -> int:
+    from benchmarks.withdraw import withdraw
+
+    print(withdraw(Path(arguments.directory), arguments.trial, arguments.rater, tuple(arguments.plugins)))
+    return 0
+
+
 def _make_clips(directory: Path, arguments: argparse.Namespace) -> list[str]:
     from benchmarks import clips
     from benchmarks.run import Means
@@ -216,4 +223,5 @@ _COMMANDS = {
     "new": _new,
     "verify": _verify,
     "watch": _watch,
+    "withdraw": _withdraw,
 }
