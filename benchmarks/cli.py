@@ -63,6 +63,7 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         print("The trial is ok." if total == 1 else f"All {total} trials are ok.")
     if arguments.report:
+        _make_clips(directory, arguments)
         _report(argparse.Namespace(directory=str(directory)))
     return 1 if bad else 0
 
@@ -96,6 +97,38 @@ def _report(arguments: argparse.Namespace) -> int:
     page: Path = report.write(Path(arguments.directory))
     print(f"The report is {page}.")
     return 0
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    from benchmarks.watch import watch
+
+    directory = Path(arguments.directory)
+    if arguments.trial is None:
+        if arguments.out or arguments.window:
+            raise RequestError("Say which trial to watch: without one, the animations for the report are made.")
+        return 1 if _make_clips(directory, arguments) else _report(arguments)
+    out = Path(arguments.out) if arguments.out else None
+    print(watch(directory, arguments.trial, out, arguments.window, arguments.episode, tuple(arguments.plugins)))
+    return 0
+
+
+def _withdraw(arguments: argparse.Namespace) -> int:
+    from benchmarks.withdraw import withdraw
+
+    print(withdraw(Path(arguments.directory), arguments.trial, arguments.rater, tuple(arguments.plugins)))
+    return 0
+
+
+def _make_clips(directory: Path, arguments: argparse.Namespace) -> list[str]:
+    from benchmarks import clips
+    from benchmarks.run import Means
+    from benchmarks.worker import Limits
+
+    means = Means(arguments.jobs or cores(), Limits(None, int(arguments.memory_limit * 1e9)))
+    troubles = clips.make(directory, means, tuple(arguments.plugins))
+    for trouble in troubles:
+        print(trouble)
+    return troubles
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -190,4 +223,6 @@ _COMMANDS = {
     "check": _check,
     "new": _new,
     "verify": _verify,
+    "watch": _watch,
+    "withdraw": _withdraw,
 }

@@ -69,6 +69,13 @@ def score(value: float, anchors: dict[str, float]) -> float:
     return float((value - low) / (high - low)) if high != low else float("nan")
 
 
+def worth(record: Record) -> float:
+    """The score of a trial: of its last policy, by its final evaluation; NaN unless it ended ok."""
+    if record.status != "ok" or record.final is None:
+        return float("nan")
+    return score(_mean(record.final["returns"]), record.anchors)
+
+
 def over_steps(record: Record) -> Steps:
     """Score over environment steps."""
     return _steps(record, "steps")
@@ -124,7 +131,7 @@ def curves(records: Iterable[Record]) -> pd.DataFrame:
 def reward_quality(records: Iterable[Record]) -> pd.DataFrame:
     """One row a trial whose learner revealed a reward: the keys, the trial's score and the quality at the end."""
     rows = [
-        {**_keys(record.trial, record.family), "score": _row(record)["score"], **record.reward_model}
+        {**_keys(record.trial, record.family), "score": worth(record), **record.reward_model}
         for record in records
         if record.reward_model
     ]
