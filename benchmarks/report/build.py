@@ -35,6 +35,10 @@ def write(directory: Path) -> Path:
     quality = scores.reward_quality(study.records)
     if len(quality):
         export.write_table(quality, new / "tables", "reward_quality", f"How good the rewards of {study.name} are.")
+    elsewhere = scores.transfers(study.records)
+    if len(elsewhere):
+        title = f"Policies and recovered rewards of {study.name} where the dynamics have changed."
+        export.write_table(elsewhere, new / "tables", "retraining", title)
     (new / "index.html").write_text(page.render(study, numbers, chosen, shown), encoding="utf-8")
     shutil.rmtree(directory / FOLDER, ignore_errors=True)
     new.rename(directory / FOLDER)
