@@ -83,6 +83,7 @@ def _numbers(study: Study) -> page.Numbers:
         paths=paths,
         over=rewards.overoptimised(paths),
         raters=raters.raters(study.records),
+        transfers=scores.transfers(study.records),
     )
 
 
@@ -204,6 +205,7 @@ def _export(numbers: page.Numbers, name: str, folder: Path) -> None:
         (numbers.over, "overoptimised", f"Trials of {name} whose reward was optimised too far."),
         (numbers.areas, "robustness", f"Mean score of {name} over the rates at which people err."),
         (numbers.raters, "raters", f"Regret of each rater of {name}."),
+        (numbers.transfers, "retraining", f"Policies and recovered rewards of {name} under changed dynamics."),
     ):
         if len(table):
             export.write_table(table, folder, file, caption)

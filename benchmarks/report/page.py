@@ -58,6 +58,7 @@ class Numbers:
     paths: pd.DataFrame
     over: pd.DataFrame
     raters: pd.DataFrame
+    transfers: pd.DataFrame
 
 
 @dataclass(frozen=True)
