@@ -76,16 +76,16 @@ class PreferenceReplay(OffPolicy, Comparing):
             if len(agent.replay) < self.known:
                 continue
             for _ in range(agent.updates):
-                rows = session.rng.integers(len(agent.replay), size=self.known)
-                batch = agent.replay.take(rows[: self.minibatch], agent.batch)
-                batch.rewards[...] = standardised(self.novelty(agent, rows)[: self.minibatch])
+                known = session.rng.integers(len(agent.replay), size=self.known)
+                rows = known[: self.minibatch]
+                batch = agent.replay.take(rows, agent.batch)
+                batch.rewards[...] = standardised(self.novelty(agent, rows, known))
                 agent.learner.update(batch)
 
-    def novelty(self, agent: OffPolicyAgent, rows: Array) -> Array:
-        """k-NN entropy of the states in these rows of the replay, among each other."""
-        observations, _ = agent.replay.lived(rows)
-        states = observations.reshape(len(rows), -1)
-        return state_entropy(states, states, min(self.neighbours + 1, len(rows)))  # the nearest is the state itself
+    def novelty(self, agent: OffPolicyAgent, rows: Array, known: Array) -> Array:
+        """k-NN entropy of the states in these rows of the replay among those of the `known` ones, which hold them."""
+        states, others = (agent.replay.lived(some)[0].reshape(len(some), -1) for some in (rows, known))
+        return state_entropy(states, others, min(self.neighbours + 1, len(known)))  # the nearest is the state itself
 
     # ---- what PEBBLE's successors change
 

@@ -49,7 +49,7 @@ class Rime(PreferenceReplay):
 
     def warm_start(self, session: Session, agent: OffPolicyAgent, ensemble: RewardModel) -> None:
         rows = session.rng.integers(len(agent.replay), size=self.known)
-        intrinsic = np.clip(standardised(self.novelty(agent, rows)) / 3.0, -1.0, 1.0)  # three deviations reach 1
+        intrinsic = np.clip(standardised(self.novelty(agent, rows, rows)) / 3.0, -1.0, 1.0)  # three deviations reach 1
         features = inputs(session.spec, *agent.replay.lived(rows))
         ensemble.fit(Ratings(features[:, None], intrinsic), self.warming, 128)
         self.standardise(session, ensemble)
