@@ -27,7 +27,7 @@ from benchmarks.api import Demonstrate, Policy, Session, algorithm
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@algorithm("d-rex", family="preferences", asks={Demonstrate})
+@algorithm("d-rex", family="preferences", asks={Demonstrate}, version="2")
 @dataclass(frozen=True)
 class DRex(PreferencePpo):
     """One session, before PPO begins."""

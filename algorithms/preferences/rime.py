@@ -21,7 +21,7 @@ from algorithms._blocks.reward_model import Comparisons, Ratings, RewardModel
 from benchmarks.api import Compare, Session, algorithm
 
 
-@algorithm("rime", family="preferences", asks={Compare})
+@algorithm("rime", family="preferences", asks={Compare}, version="2")
 @dataclass(frozen=True)
 class Rime(PreferenceReplay):
     """Trained on are the answers that the reward model finds likely enough, and, turned round, those that it finds
