@@ -51,5 +51,6 @@ class RatedPpo(RewardThenPpo):
                 loss = model.fit(heard[0], self.batches, self.batch)
                 model.standardise(inputs(session.spec, *session.segments(200, 1).steps()))
                 session.log(reward_loss=loss, ratings=len(heard[0]))
+            session.reveal(model.reward)
 
         yield from self.alternate(session, model.reward, consult)

@@ -52,6 +52,7 @@ class ShapedPpo(RewardThenPpo):
                 loss = model.fit(heard[0], self.batches, self.batch)
                 model.standardise(inputs(spec, *session.segments(200, 1).steps()))
                 session.log(reward_loss=loss, judgements=len(heard[0]))
+            session.reveal(shaping)
 
         def shaping(observations: Any, actions: Any) -> Any:
             if not heard:
