@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from algorithms._blocks.asking import shares
 from algorithms._blocks.comparing import Comparing
 from algorithms._blocks.exploring import wander
 from algorithms._blocks.on_policy import OnPolicy, rewarded, snapshot_of
-from algorithms._blocks.reward_model import Comparisons
+from algorithms._blocks.reward_model import Comparisons, RewardModel
 from benchmarks.api import Policy, Session
+
+if TYPE_CHECKING:
+    from stable_baselines3.common.vec_env import VecEnv
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class PreferencePpo(OnPolicy, Comparing):
         steps = session.budget.steps
         ensemble = self.reward_model(session, self.backend)
         wander(session, self.warm_up)
-        model = self.ppo(session, rewarded(session.env, ensemble.reward))
+        model = self.ppo(session, self.rewarded(session, ensemble))
         data: Comparisons | None = None
         for i, share in enumerate(shares(self.sessions)):
             while steps - session.left.steps < i / self.sessions * self.asking * steps:
@@ -44,3 +48,7 @@ class PreferencePpo(OnPolicy, Comparing):
         while True:
             self.update(model)
             yield snapshot_of(model)
+
+    def rewarded(self, session: Session, ensemble: RewardModel) -> VecEnv:
+        """The environments that PPO lives in: their reward is the learned one."""
+        return rewarded(session.env, ensemble.reward)
