@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from algorithms._blocks.comparing import Comparing
-from algorithms._blocks.reward_model import Comparisons
+from algorithms._blocks.on_policy import rewarded
+from algorithms._blocks.reward_model import Comparisons, RewardModel
 from algorithms._blocks.reward_then_ppo import RewardThenPpo
 from benchmarks.api import Policy, Session
+
+if TYPE_CHECKING:
+    from stable_baselines3.common.vec_env import VecEnv
 
 
 @dataclass(frozen=True)
@@ -34,4 +39,9 @@ class PreferencePpo(RewardThenPpo, Comparing):
                 self.standardise(session, ensemble)
                 session.log(reward_loss=loss, comparisons=len(heard[0]))
 
-        yield from self.alternate(session, ensemble.reward, consult, discount=min(self.discount, session.spec.discount))
+        world = self.rewarded(session, ensemble)
+        yield from self.alternate(session, world, consult, discount=min(self.discount, session.spec.discount))
+
+    def rewarded(self, session: Session, ensemble: RewardModel) -> VecEnv:
+        """The environments that PPO lives in: their reward is the learned one."""
+        return rewarded(session.env, ensemble.reward)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from algorithms._blocks.asking import due
 from algorithms._blocks.features import inputs
+from algorithms._blocks.on_policy import rewarded
 from algorithms._blocks.rating_model import RatingModel, Ratings, ratings
 from algorithms._blocks.reward_then_ppo import RewardThenPpo
 from benchmarks.api import Rate
@@ -53,4 +54,4 @@ class RatedPpo(RewardThenPpo):
                 session.log(reward_loss=loss, ratings=len(heard[0]))
             session.reveal(model.reward)
 
-        yield from self.alternate(session, model.reward, consult)
+        yield from self.alternate(session, rewarded(session.env, model.reward), consult)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from algorithms._blocks.asking import Sessions
 from algorithms._blocks.exploring import wander
-from algorithms._blocks.on_policy import OnPolicy, rewarded, snapshot_of
+from algorithms._blocks.on_policy import OnPolicy, snapshot_of
 
 if TYPE_CHECKING:
-    from algorithms._blocks.on_policy import Reward
+    from stable_baselines3.common.vec_env import VecEnv
+
     from benchmarks.api import Policy, Session
 
 
@@ -24,14 +25,13 @@ class RewardThenPpo(OnPolicy, Sessions):
     warm_up: int = 50  # random steps of each environment before the first session
 
     def alternate(
-        self, session: Session, reward: Reward, consult: Callable[[float], None], own: bool = False,
-        discount: float | None = None,
+        self, session: Session, world: VecEnv, consult: Callable[[float], None], discount: float | None = None
     ) -> Iterator[Policy]:
-        """Policies, one after each update. `consult` is told the share of the person's time to be used by then, asks,
-        changes what `reward` gives, and reveals it; with `own`, that is added to the environment's reward."""
+        """Policies, one after each update in `world`, which is the session's with another reward. `consult` is told
+        the share of the person's time to be used by then, asks, changes that reward, and reveals it."""
         steps = session.budget.steps
         wander(session, self.warm_up)
-        model = self.ppo(session, rewarded(session.env, reward, own), discount)
+        model = self.ppo(session, world, discount)
         for before, share in self.schedule():
             while steps - session.left.steps < before * steps:
                 yield self._updated(model)
