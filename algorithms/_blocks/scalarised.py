@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,17 +44,32 @@ def outcome_of(session: Session, policy: Policy) -> Array:
 
     An episode ends at its event or at the horizon. Costs as many steps as the longest takes. Raises BudgetSpent.
     """
-    observations, state = session.env.reset(), None
-    n = len(observations)
+    return outcomes_of(session, [policy], session.env.num_envs)[0]
+
+
+def outcomes_of(session: Session, policies: Sequence[Policy], episodes: int) -> Array:
+    """[m, k]: the same of several policies, of at least so many episodes each, as many side by side as fit."""
+    n = session.env.num_envs
+    together = max(1, n // episodes)
+    if len(policies) > together:
+        groups = [policies[start : start + together] for start in range(0, len(policies), together)]
+        return np.concatenate([outcomes_of(session, group, episodes) for group in groups])
+    rows = np.array_split(np.arange(n), len(policies))
+    observations, states = session.env.reset(), [None] * len(policies)
     first, alive = np.ones(n, dtype=bool), np.ones(n, dtype=bool)
     gathered = np.zeros((n, len(session.spec.objectives)))
     while alive.any():
-        actions, state = policy.predict(observations, state=state, episode_start=first, deterministic=True)
-        observations, _, ends, infos = session.env.step(actions)
+        parts = []
+        for i, (policy, mine) in enumerate(zip(policies, rows, strict=True)):
+            actions, states[i] = policy.predict(
+                observations[mine], state=states[i], episode_start=first[mine], deterministic=True
+            )
+            parts.append(actions)
+        observations, _, ends, infos = session.env.step(np.concatenate(parts))
         gathered[alive] += np.array([info["objectives"] for info in infos])[alive]
         first = ends | np.array([info["event"] for info in infos])
         alive &= ~first
-    return gathered.mean(axis=0)
+    return np.array([gathered[mine].mean(axis=0) for mine in rows])
 
 
 def scales(session: Session, steps: int) -> Array:
