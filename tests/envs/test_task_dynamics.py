@@ -41,7 +41,7 @@ def original(task: Task) -> Any:
 
 def wrapped(difference: Array, task: Task) -> Array:
     """Angles that differ by a turn are the same."""
-    turns = {"acrobot": 2, "pendulum": 1}.get(task.name, 0)
+    turns = {"acrobot": 2, "pendulum": 1}.get(task.name.removesuffix("-heavy"), 0)
     difference[:, :turns] = np.mod(difference[:, :turns] + np.pi, 2 * np.pi) - np.pi
     return difference
 

@@ -50,7 +50,8 @@ def test_q_takes_one_step_of_the_twin(
     bellman = step.objectives @ task.weights + task.discount * after
     error = np.std(expert.q_of(states, actions) - bellman)
     # acrobot's grid is coarse: its V* correlates with that of 3.5 times the nodes by 0.999, its A* by 0.96
-    share = {"maze": 1e-4, "deep-sea-treasure": 1e-4, "deep-sea-treasure-concave": 1e-4, "acrobot": 0.5}
+    share = {"acrobot": 0.5, "acrobot-heavy": 0.65, "cartpole-long": 0.65, "cartpole-hard-long": 0.5}
+    share |= {name: 1e-4 for name in catalogue() if catalogue()[name]().tabular}
     assert error <= share.get(task.name, 0.25) * spread(expert, states)
 
 
@@ -74,7 +75,8 @@ def test_the_twins_value_is_what_its_policy_earns(task: Task, rng: np.random.Gen
         states, gamma = step.arrived, gamma * task.discount
     earned += gamma * np.where(stuck, 0.0, expert.value(states))
     # a coarse grid blurs the edge of failure, so that cartpole earns more than promised, and flatters acrobot
-    tolerance = {"acrobot": 0.25, "cartpole-hard": 0.3}.get(task.name, 0.06) * max(abs(expert.v0), 1.0)
+    coarse = {"acrobot": 0.25, "acrobot-heavy": 0.25, "cartpole-hard": 0.3, "cartpole-long": 0.35}
+    tolerance = {**coarse, "cartpole-hard-long": 0.4}.get(task.name, 0.06) * max(abs(expert.v0), 1.0)
     assert earned.mean() == pytest.approx(expert.v0, abs=tolerance + 4 * earned.std() / np.sqrt(100))
 
 
