@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import log
 from typing import Any
 
@@ -19,7 +19,12 @@ from algorithms.advice.human_gated import doubt_threshold, took_over
 from algorithms.advice.takeover import Takeover, Trend, corrected, side
 from algorithms.advice.thrifty_dagger import Gates, Success, discrepancy, novelty
 from benchmarks.api import Segments, Spec
+from benchmarks.hyperparameters import defaults
+from benchmarks.record import Evaluations, Trial
+from benchmarks.registry import load
+from benchmarks.trial import play
 
+QUICK = Evaluations(final_episodes=1, curve_episodes=1, points=1, minutes=())
 STATES = np.zeros((2, 2), np.float32)
 
 
@@ -89,6 +94,27 @@ def test_an_action_is_judged_at_the_place_where_it_is_done() -> None:
     assert done.length == 1
     assert done.actions.tolist() == [[2]]
     assert done.places.tolist() == [[2, 7]]
+
+
+def asked(rule: str, task: str, **more: Any) -> dict[str, Any]:
+    """What comes of one person's minute with a rule: the questions asked, and the steps taken."""
+    registry = load()
+    settings = {**defaults("action-advice", ActionAdvice), "rule": rule, "updates": 5, **more}
+    person = asdict(registry.oracle("typical"))
+    record = play(Trial(task, "typical", "action-advice", 1000, 4_000, 60.0, settings, person, envs=8), QUICK).record
+    assert record.status == "ok", record.error
+    return {kind: tally["asked"] for kind, tally in record.feedback.items()} | {"steps": record.spent["env_steps"]}
+
+
+def test_early_advice_is_spent_in_the_first_steps() -> None:
+    """60 s buy 30 pieces of advice at 2 s: 8 in each of three steps, and the 6 left in the fourth."""
+    assert asked("early", "pendulum") == {"advise": 30, "steps": 4 * 8}
+
+
+@pytest.mark.parametrize("task", ["cartpole", "pendulum"])
+def test_mistakes_are_judged_and_then_corrected(task: str) -> None:
+    heard = asked("mistake-correcting", task, asking=3)
+    assert heard["judge"] > heard["advise"] > 0
 
 
 def test_an_unknown_rule_is_refused() -> None:
