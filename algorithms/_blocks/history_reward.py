@@ -145,7 +145,7 @@ class HistoryReward(RewardModel):
             picked = th.from_numpy(self.chance.integers(len(data), size=(self.members, min(size, len(data)))))
             loss = self.loss(features[picked], answers[picked])
             self.optimizer.zero_grad()
-            loss.backward()
+            th.autograd.backward(loss)
             self.optimizer.step()
             losses.append(loss.item() / self.members)
         return float(np.mean(losses[-max(1, batches // 10) :]))
@@ -168,7 +168,7 @@ class HistoryReward(RewardModel):
 
     def newest(self, windows: Array, known: Array) -> Array:
         """The learned reward of the last step of windows, [n]."""
-        return (self.last(windows, known).mean(axis=0) - self.centre) / self.scale
+        return np.asarray((self.last(windows, known).mean(axis=0) - self.centre) / self.scale)
 
     def standardise(self, features: Array) -> None:
         """From now on `newest` has mean 0 and deviation 1 on these windows [n, H, width], all of which are known."""
@@ -197,6 +197,7 @@ class RewardedByHistory(VecEnvWrapper):
         return self.seen
 
     def step_async(self, actions: Array) -> None:
+        assert isinstance(self.seen, np.ndarray)
         self.windows[:, :-1] = self.windows[:, 1:].copy()
         self.windows[:, -1] = inputs(self.spec, self.seen, actions)
         self.known = np.minimum(self.known + 1, self.windows.shape[1])
