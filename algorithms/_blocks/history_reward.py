@@ -71,6 +71,7 @@ class HistoryReward(RewardModel):
             self.parts[f"{name} bias"] = self._uniform(bound, (members, 1, shape[1]))
         for part in self.parts.values():
             part.requires_grad_()
+        self._distances: dict[int, tuple[th.Tensor, th.Tensor]] = {}  # and what is out of reach, by length
         self.optimizer = th.optim.AdamW(self.parts.values(), lr=learning_rate, weight_decay=WEIGHT_DECAY)
 
     def _uniform(self, bound: float, shape: tuple[int, ...]) -> th.Tensor:
@@ -114,10 +115,13 @@ class HistoryReward(RewardModel):
 
     def biases(self, length: int) -> th.Tensor:
         """What is added to the attention of step t to step t': by their distance, never to what is not in reach."""
-        steps = th.arange(length)
-        distance = steps[:, None] - steps
-        near = (distance >= 0) & (distance < self.history)
-        return self.parts["distance"][..., distance.clamp(0, self.history - 1)].masked_fill(~near, NEVER)
+        if length not in self._distances:
+            steps = th.arange(length)
+            distance = steps[:, None] - steps
+            far = (distance < 0) | (distance >= self.history)
+            self._distances[length] = distance.clamp(0, self.history - 1), far
+        distance, far = self._distances[length]
+        return self.parts["distance"][..., distance].masked_fill(far, NEVER)
 
     def judged(self, x: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
         """r_t and w_t of the steps of segments, [E, b, L] each; x [E, b, L, in]."""

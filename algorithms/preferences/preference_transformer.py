@@ -38,6 +38,7 @@ class PreferenceTransformer(PreferencePpo):
     members: int = 1  # theirs; three cost two and a half times as much
     selection: str = "uniform"  # theirs; a single network disagrees with nobody
     reward_learning_rate: float = 1e-3  # AdamW; theirs is 1e-4, for 10,000 epochs
+    batches: int = 50  # gradient steps of a session
 
     def reward_model(self, session: Session, backend: str = "fast") -> RewardModel:
         from algorithms._blocks.history_reward import HistoryReward
