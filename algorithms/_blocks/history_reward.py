@@ -71,6 +71,7 @@ class HistoryReward(RewardModel):
             self.parts[f"{name} bias"] = self._uniform(bound, (members, 1, shape[1]))
         for part in self.parts.values():
             part.requires_grad_()
+        self._distances: dict[int, tuple[th.Tensor, th.Tensor]] = {}  # and what is out of reach, by length
         self.optimizer = th.optim.AdamW(self.parts.values(), lr=learning_rate, weight_decay=WEIGHT_DECAY)
 
     def _uniform(self, bound: float, shape: tuple[int, ...]) -> th.Tensor:
@@ -114,10 +115,13 @@ class HistoryReward(RewardModel):
 
     def biases(self, length: int) -> th.Tensor:
         """What is added to the attention of step t to step t': by their distance, never to what is not in reach."""
-        steps = th.arange(length)
-        distance = steps[:, None] - steps
-        near = (distance >= 0) & (distance < self.history)
-        return self.parts["distance"][..., distance.clamp(0, self.history - 1)].masked_fill(~near, NEVER)
+        if length not in self._distances:
+            steps = th.arange(length)
+            distance = steps[:, None] - steps
+            far = (distance < 0) | (distance >= self.history)
+            self._distances[length] = distance.clamp(0, self.history - 1), far
+        distance, far = self._distances[length]
+        return self.parts["distance"][..., distance].masked_fill(far, NEVER)
 
     def judged(self, x: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
         """r_t and w_t of the steps of segments, [E, b, L] each; x [E, b, L, in]."""
@@ -145,7 +149,7 @@ class HistoryReward(RewardModel):
             picked = th.from_numpy(self.chance.integers(len(data), size=(self.members, min(size, len(data)))))
             loss = self.loss(features[picked], answers[picked])
             self.optimizer.zero_grad()
-            loss.backward()
+            th.autograd.backward(loss)
             self.optimizer.step()
             losses.append(loss.item() / self.members)
         return float(np.mean(losses[-max(1, batches // 10) :]))
@@ -168,7 +172,7 @@ class HistoryReward(RewardModel):
 
     def newest(self, windows: Array, known: Array) -> Array:
         """The learned reward of the last step of windows, [n]."""
-        return (self.last(windows, known).mean(axis=0) - self.centre) / self.scale
+        return np.asarray((self.last(windows, known).mean(axis=0) - self.centre) / self.scale)
 
     def standardise(self, features: Array) -> None:
         """From now on `newest` has mean 0 and deviation 1 on these windows [n, H, width], all of which are known."""
@@ -197,6 +201,7 @@ class RewardedByHistory(VecEnvWrapper):
         return self.seen
 
     def step_async(self, actions: Array) -> None:
+        assert isinstance(self.seen, np.ndarray)
         self.windows[:, :-1] = self.windows[:, 1:].copy()
         self.windows[:, -1] = inputs(self.spec, self.seen, actions)
         self.known = np.minimum(self.known + 1, self.windows.shape[1])

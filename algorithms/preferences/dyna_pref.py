@@ -45,6 +45,8 @@ class DynaPref(OnPolicy, Comparing):
     model_batch: int = 128  # lived steps in each
 
     def learn(self, session: Session) -> Iterator[Policy]:
+        from stable_baselines3.common.utils import FloatSchedule
+
         from algorithms._blocks.dynamics import DynamicsEnsemble, Imagined
 
         spec = session.spec
@@ -64,7 +66,7 @@ class DynaPref(OnPolicy, Comparing):
         asked = {int(before * self.rounds): share for before, share in self.schedule()}
         data: Comparisons | None = None
         for i in range(self.rounds):
-            model.lr_schedule = lambda _, i=i: self.learning_rate * (1 - 0.9 * i / self.rounds)
+            model.lr_schedule = FloatSchedule(self.learning_rate * (1 - 0.9 * i / self.rounds))
             live(session, snapshot_of(model), steps)
             foreseen = dynamics.fit(
                 session.segments(self.model_batches * self.model_batch, 1), self.model_batches, self.model_batch

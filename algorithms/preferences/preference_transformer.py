@@ -35,8 +35,10 @@ class PreferenceTransformer(PreferencePpo):
     history: int = 10  # H: steps that a reward depends on, the present one among them (theirs: 100, the whole segment)
     width: int = 32  # features of a token (theirs 256)
     heads: int = 4  # theirs; one layer, as theirs
+    members: int = 1  # theirs; three cost two and a half times as much
+    selection: str = "uniform"  # theirs; a single network disagrees with nobody
     reward_learning_rate: float = 1e-3  # AdamW; theirs is 1e-4, for 10,000 epochs
-    batches: int = 80
+    batches: int = 50  # gradient steps of a session
 
     def reward_model(self, session: Session, backend: str = "fast") -> RewardModel:
         from algorithms._blocks.history_reward import HistoryReward
