@@ -19,8 +19,6 @@ class PreferencePpo(RewardThenPpo, Comparing):
     `backend="reference"` is stable-baselines3's PPO on imitation's reward networks and trainer, unchanged.
     """
 
-    discount: float = 1.0
-
     def learn(self, session: Session) -> Iterator[Policy]:
         ensemble = self.reward_model(session, self.backend)
         heard: list[Comparisons] = []
@@ -34,4 +32,4 @@ class PreferencePpo(RewardThenPpo, Comparing):
                 self.standardise(session, ensemble)
                 session.log(reward_loss=loss, comparisons=len(heard[0]))
 
-        yield from self.alternate(session, ensemble.reward, consult, discount=min(self.discount, session.spec.discount))
+        yield from self.alternate(session, ensemble.reward, consult)

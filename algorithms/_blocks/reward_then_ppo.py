@@ -24,14 +24,13 @@ class RewardThenPpo(OnPolicy, Sessions):
     warm_up: int = 50  # random steps of each environment before the first session
 
     def alternate(
-        self, session: Session, reward: Reward, consult: Callable[[float], None], own: bool = False,
-        discount: float | None = None,
+        self, session: Session, reward: Reward, consult: Callable[[float], None], own: bool = False
     ) -> Iterator[Policy]:
         """Policies, one after each update. `consult` is told the share of the person's time to be used by then, asks,
         changes what `reward` gives, and reveals it; with `own`, that is added to the environment's reward."""
         steps = session.budget.steps
         wander(session, self.warm_up)
-        model = self.ppo(session, rewarded(session.env, reward, own), discount)
+        model = self.ppo(session, rewarded(session.env, reward, own))
         for before, share in self.schedule():
             while steps - session.left.steps < before * steps:
                 yield self._updated(model)
