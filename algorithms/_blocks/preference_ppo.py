@@ -24,8 +24,6 @@ class PreferencePpo(RewardThenPpo, Comparing):
     `backend="reference"` is stable-baselines3's PPO on imitation's reward networks and trainer, unchanged.
     """
 
-    discount: float = 1.0
-
     def learn(self, session: Session) -> Iterator[Policy]:
         ensemble = self.reward_model(session, self.backend)
         heard: list[Comparisons] = []
@@ -39,8 +37,7 @@ class PreferencePpo(RewardThenPpo, Comparing):
                 self.standardise(session, ensemble)
                 session.log(reward_loss=loss, comparisons=len(heard[0]))
 
-        world = self.rewarded(session, ensemble)
-        yield from self.alternate(session, world, consult, discount=min(self.discount, session.spec.discount))
+        yield from self.alternate(session, self.rewarded(session, ensemble), consult)
 
     def rewarded(self, session: Session, ensemble: RewardModel) -> VecEnv:
         """The environments that PPO lives in: their reward is the learned one."""

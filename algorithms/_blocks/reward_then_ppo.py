@@ -25,13 +25,13 @@ class RewardThenPpo(OnPolicy, Sessions):
     warm_up: int = 50  # random steps of each environment before the first session
 
     def alternate(
-        self, session: Session, world: VecEnv, consult: Callable[[float], None], discount: float | None = None
+        self, session: Session, world: VecEnv, consult: Callable[[float], None]
     ) -> Iterator[Policy]:
         """Policies, one after each update in `world`, which is the session's with another reward. `consult` is told
         the share of the person's time to be used by then, asks, changes that reward, and reveals it."""
         steps = session.budget.steps
         wander(session, self.warm_up)
-        model = self.ppo(session, world, discount)
+        model = self.ppo(session, world)
         for before, share in self.schedule():
             while steps - session.left.steps < before * steps:
                 yield self._updated(model)

@@ -6,7 +6,9 @@ of the less noisy of two rollouts to be better,
 
     loss = -sum over eps_i < eps_j of log( exp R(tau_i) / (exp R(tau_i) + exp R(tau_j)) ).
 
-No question but for the demonstrations is asked; the rollouts are steps of the environment.
+No question but for the demonstrations is asked; the rollouts are steps of the environment. The reward is of the state
+alone, as theirs: an action that is random gives the rate away, and PPO on such a reward imitates the clone's actions
+anywhere.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ from algorithms._blocks.actor import frozen
 from algorithms._blocks.asking import affordable
 from algorithms._blocks.cloning import Cloning
 from algorithms._blocks.exploring import uniform_actions
+from algorithms._blocks.features import width_of
 from algorithms._blocks.preference_ppo import PreferencePpo
-from algorithms._blocks.reward_model import Comparisons, RewardModel, features_of
-from benchmarks.api import Demonstrate, Policy, Session, algorithm
+from algorithms._blocks.reward_model import Comparisons, RewardEnsemble, RewardModel, features_of
+from benchmarks.api import Demonstrate, Policy, Session, Spec, algorithm
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -44,6 +47,13 @@ class DRex(PreferencePpo):
     batches: int = 1000  # (theirs 3,000)
     noise: float = 0.0  # (theirs)
 
+    def reward_model(self, session: Session, backend: str = "fast") -> RewardEnsemble:
+        """Ours on both back ends, blind to the action."""
+        ensemble = super().reward_model(session)
+        assert isinstance(ensemble, RewardEnsemble)
+        ensemble.layers[0][..., acted(session.spec)] = 0.0
+        return ensemble
+
     def ask(self, session: Session, ensemble: RewardModel, share: float, first: bool) -> Comparisons | None:
         query = Demonstrate(1, min(self.demonstrated, session.spec.horizon))
         n = affordable(session, query, self.demonstrations)
@@ -56,7 +66,9 @@ class DRex(PreferencePpo):
         rollouts = []
         for eps in self.levels:
             self.roll(session, clone, eps, steps)
-            rollouts.append(features_of(session.spec, session.segments(many, length, last=steps)))
+            features = features_of(session.spec, session.segments(many, length, last=steps))
+            features[..., acted(session.spec)] = 0.0  # whence the weights of an action stay 0
+            rollouts.append(features)
         return ranked_by_noise(np.stack(rollouts), np.array(self.levels), self.margin, self.drawn, session.rng)
 
     def roll(self, session: Session, clone: Policy, eps: float, steps: int) -> None:
@@ -67,6 +79,11 @@ class DRex(PreferencePpo):
             lost = session.rng.random(len(actions)) < eps
             actions[lost] = uniform_actions(session.spec, len(actions), session.rng)[lost]
             observations = session.env.step(actions)[0]
+
+
+def acted(spec: Spec) -> slice:
+    """The columns of an action in the features of a step."""
+    return slice(int(np.prod(spec.observation_space.shape or ())), width_of(spec))
 
 
 def ranked_by_noise(

@@ -12,7 +12,7 @@ from algorithms._blocks.preference_ppo import PreferencePpo
 from benchmarks.api import Compare, algorithm
 
 
-@algorithm("pref-ppo", family="preferences", asks={Compare}, version="2")
+@algorithm("pref-ppo", family="preferences", asks={Compare}, version="3")
 @dataclass(frozen=True)
 class PrefPpo(PreferencePpo):
     """Comparisons of two segments of what was lived, the pairs picked by `selection`."""

@@ -26,7 +26,7 @@ class Rankings(Answered):
     loss = staticmethod(plackett_luce)
 
 
-@algorithm("rank-ppo", family="preferences", asks={Rank})
+@algorithm("rank-ppo", family="preferences", asks={Rank}, version="2")
 @dataclass(frozen=True)
 class RankPpo(PreferencePpo):
     """As PrefPPO, but each question is to order `k` segments. Two of them are a pair that the selection rule picks,
@@ -41,7 +41,7 @@ class RankPpo(PreferencePpo):
         return super().reward_model(session)
 
     def ask(self, session: Session, ensemble: RewardModel, share: float, first: bool) -> Rankings | None:
-        length = min(self.length, session.spec.horizon)
+        length = self.shown(session)
         one = session.segments(1, length)
         n = due(session, share, Rank((one,) * self.k))
         if n == 0:

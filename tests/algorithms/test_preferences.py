@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
+from gymnasium import spaces
 
+from algorithms._blocks.asking import Sessions
+from algorithms._blocks.comparing import Comparing
 from algorithms._blocks.reward_losses import BradleyTerry, plackett_luce
-from algorithms.preferences.d_rex import ranked_by_noise
+from algorithms._blocks.reward_model import Comparisons
+from algorithms.preferences.d_rex import DRex, acted, ranked_by_noise
 from algorithms.preferences.t_rex import snippets
 
 
@@ -57,3 +64,40 @@ def test_less_noise_is_better_by_a_margin() -> None:
     drawn = ranked_by_noise(rollouts, levels, 0.3, 200, np.random.default_rng(0))
     pairs = set(map(tuple, drawn.features[:, :, 0, 0].tolist()))
     assert pairs == {(0.0, 0.6), (0.2, 0.6)} and (drawn.answers == 1).all()
+
+
+def a_session(step_seconds: float, horizon: int = 100) -> Any:
+    spec = SimpleNamespace(
+        step_seconds=step_seconds,
+        horizon=horizon,
+        discrete=True,
+        observation_space=spaces.Box(-1, 1, (2,)),
+        action_space=spaces.Discrete(3),
+    )
+    return SimpleNamespace(spec=spec, rng=np.random.default_rng(0))
+
+
+def test_a_rate_of_noise_is_not_read_from_the_action() -> None:
+    session = a_session(0.1)
+    assert acted(session.spec) == slice(2, 5)
+    model = DRex(members=2).reward_model(session, "reference")
+    pairs = session.rng.normal(size=(20, 2, 4, 5)).astype(np.float32)
+    pairs[..., acted(session.spec)] = 0.0
+    before = model.layers[0].copy()
+    model.fit(Comparisons(pairs, np.ones(20)), 10, 8)
+    assert (model.layers[0] != before).any()
+    seen = session.rng.normal(size=(3, 2))
+    np.testing.assert_array_equal(model.reward(seen, np.array([0, 1, 2])), model.reward(seen, np.zeros(3, int)))
+
+
+def test_a_clip_is_as_long_as_its_steps_its_seconds_and_the_episode_allow() -> None:
+    learner = Comparing(length=25, clip=1.25)
+    assert learner.shown(a_session(1 / 50)) == 25
+    assert learner.shown(a_session(1 / 4)) == 5
+    assert learner.shown(a_session(2.0)) == 1
+    assert learner.shown(a_session(1 / 50, horizon=20), around=3) == 14
+
+
+def test_sessions_are_spread_over_the_first_part_of_the_steps_and_all_of_the_persons_time() -> None:
+    schedule = Sessions(sessions=4, asking=0.8).schedule()
+    np.testing.assert_allclose(schedule, [(0.0, 0.25), (0.2, 0.5), (0.4, 0.75), (0.6, 1.0)])
