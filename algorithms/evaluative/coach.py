@@ -19,7 +19,7 @@ from algorithms._blocks.exploring import live
 from benchmarks.api import Judge, Policy, Session, algorithm
 
 
-@algorithm("coach", family="evaluative", asks={Judge})
+@algorithm("coach", family="evaluative", asks={Judge}, version="2")
 @dataclass(frozen=True)
 class Coach:
     """The person's feedback f_t is an estimate of the advantage of the current policy, A^pi(s_t, a_t); so the person

@@ -104,7 +104,7 @@ def test_what_is_better_than_the_policy_is_praised_though_it_is_not_the_best(rat
     chances = np.full((len(cells), 4), 0.125)
     chances[:, 0] += 0.5
     relative, best = exact(task, expert, cells, task.first.astype(float), chances), rater.advantages(cells)
-    here, action = np.nonzero((relative > 0.15) & (best < -rater.actions[0]) & ~task.event(cells)[:, None])
+    here, action = np.nonzero((relative > 0.1) & (best < -rater.actions[0]) & ~task.event(cells)[:, None])
     assert len(here) >= 3
     clips, draws = steps(task, cells[here], action), np.tile([0.5, 0.999, 0.5], (len(here), 1))
     bad = Table(task, np.zeros(task.free.shape, dtype=int), 0.5, np.random.default_rng(0))
