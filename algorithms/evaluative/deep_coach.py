@@ -30,6 +30,11 @@ class DeepCoach:
 
     pi_old the policy that acted. The ratio corrects for how the steps were come by, not for a judgement that was
     about an older policy; so that only the last `remembered` answers are replayed.
+
+    A policy that always does the same hears nothing more: its advantage is 0. The paper prevents that by a small
+    alpha and a large entropy bonus (beta = 1.5, which has no bound for a Gaussian policy). Here the number of
+    gradient steps grows with the replay: after 30 of them on the first 20 answers, mountain-car's policy did one action
+    in every state and stayed so.
     """
 
     learning_rate: float = 3e-3  # alpha, of Adam
