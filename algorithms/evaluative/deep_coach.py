@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from algorithms._blocks.exploring import live
 from benchmarks.api import Judge, Policy, Session, algorithm
 
 
-@algorithm("deep-coach", family="evaluative", asks={Judge})
+@algorithm("deep-coach", family="evaluative", asks={Judge}, version="2")
 @dataclass(frozen=True)
 class DeepCoach:
     """The person says whether an action was better than what the policy does there (f = +1 or -1, see `coach`). The
@@ -29,16 +30,21 @@ class DeepCoach:
 
     pi_old the policy that acted. The ratio corrects for how the steps were come by, not for a judgement that was
     about an older policy; so that only the last `remembered` answers are replayed.
+
+    A policy that always does the same hears nothing more: its advantage is 0. The paper prevents that by a small
+    alpha and a large entropy bonus (beta = 1.5, which has no bound for a Gaussian policy). Here the number of
+    gradient steps grows with the replay: after 30 of them on the first 20 answers, mountain-car's policy did one action
+    in every state and stayed so.
     """
 
     learning_rate: float = 3e-3  # alpha, of Adam
     decay: float = 0.35  # lambda (the paper's)
     window: int = 1  # steps of a window; the paper's 10 are for feedback that names no step
     delay: int = 0  # d, steps; the question names the step
-    entropy: float = 0.01  # beta
+    entropy: float = 0.3  # beta
     centred: bool = True  # the mean answer is taken off: E[A] under the policy is 0, that of the sign of A is not
     windows: int = 64  # m, in a gradient step
-    updates: int = 30  # gradient steps of a round
+    passes: float = 3.0  # times that each remembered answer is replayed in a round
     remembered: int = 600  # answers in the replay
     truncation: float = 2.0  # of the ratio, at the most
     hidden: tuple[int, ...] = (64, 64)
@@ -79,7 +85,7 @@ class DeepCoach:
         if not len(feedback):
             return
         advantage = feedback - feedback.mean() if self.centred else feedback
-        for _ in range(self.updates):
+        for _ in range(ceil(self.passes * len(feedback) / self.windows)):
             picked = torch.as_tensor(rng.integers(len(feedback), size=self.windows))
             flat = seen[picked].flatten(0, 1), done[picked].flatten(0, 1)
             now, distribution = window_log_probabilities(policy, *flat, space, len(weights))

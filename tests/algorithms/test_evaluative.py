@@ -245,7 +245,7 @@ def test_deep_coach_makes_what_was_praised_likelier_and_what_was_blamed_less_lik
 
     before = torch.log(torch.as_tensor(np.take_along_axis(chances(), done.numpy()[..., None], axis=2)[..., 0]))
     columns = [seen, done, before, torch.tensor([1.0, -1.0])]
-    learner = DeepCoach(updates=60, windows=16)
+    learner = DeepCoach(passes=480, windows=16, entropy=0.01)
     weights = torch.as_tensor(trace_weights(2, 0.0, 0))
     learner.follow(policy, columns, weights, one.action_space, np.random.default_rng(0))
     after = chances()

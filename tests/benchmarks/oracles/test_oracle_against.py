@@ -97,7 +97,7 @@ def test_answers_come_at_the_stated_rate(person_of):
 
 def test_what_is_better_than_the_policy_is_praised_though_it_is_not_the_best(rater_of, monkeypatch):
     """On the maze, against a policy that goes up, or anywhere half of the time; by exact evaluation of both."""
-    monkeypatch.setattr(against, "SAMPLES", 400)
+    monkeypatch.setattr(against, "SAMPLES", 2000)
     rater = rater_of("maze", Rationality())
     task, expert = rater.task, rater.expert
     cells = np.argwhere(task.free).astype(float)
@@ -105,7 +105,7 @@ def test_what_is_better_than_the_policy_is_praised_though_it_is_not_the_best(rat
     chances[:, 0] += 0.5
     relative, best = exact(task, expert, cells, task.first.astype(float), chances), rater.advantages(cells)
     here, action = np.nonzero((relative > 0.15) & (best < -rater.actions[0]) & ~task.event(cells)[:, None])
-    assert len(here) >= 3
+    assert len(here) >= 2
     clips, draws = steps(task, cells[here], action), np.tile([0.5, 0.999, 0.5], (len(here), 1))
     bad = Table(task, np.zeros(task.free.shape, dtype=int), 0.5, np.random.default_rng(0))
     np.testing.assert_array_equal(judgements.judge(rater, (clips,), draws).values, 0)
