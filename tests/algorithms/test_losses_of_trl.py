@@ -16,7 +16,7 @@ import torch
 
 from algorithms._blocks.preference_losses import dpo, hinge, ipo, kto, robust
 
-WORDS = ["the", "pole", "stays", "up", "while", "the", "cart", "moves", "left", "or", "right", "and", "a", "car", "climbs", "slowly"]
+WORDS = ("the", "pole", "stays", "up", "while", "cart", "moves", "left", "or", "right", "and", "a", "car", "climbs")
 BETA, FLIPPED, SIZE = 0.3, 0.2, 6  # SIZE: sentences
 PAIRS = {
     "sigmoid": partial(dpo, beta=BETA),
