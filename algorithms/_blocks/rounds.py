@@ -48,9 +48,9 @@ class Rounds:
     """Each round asks until its share of the person's time is used and trains on all answers so far.
 
     Offline, all segments are the log's. Online, the policy of the round before lives in the environment, and half of
-    the questions, but the first round's, are about what it did there lately. Asking about that alone ended lower, though no
-    more answers were wrong: a poor policy shows little of the task (cpl on pendulum -.19 and .30, with half .69 and
-    .89; dpo .82 and .30, with half .82 and .96; seeds 1000 and 1001).
+    the questions, but the first round's, are about what it did there lately. Asking about that alone ended lower: cpl
+    on pendulum -.19 and .30, with half .69 and .89; dpo .82 and .30, with half .82 and .96 (seeds 1000 and 1001). Not
+    that more answers were wrong (50 of 490 for cpl, seed 1001, with half 42): a poor policy shows little of the task.
     """
 
     online: bool = False  # ask about what the current policy does, too, not about the log alone
