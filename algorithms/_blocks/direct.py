@@ -54,7 +54,7 @@ class Direct(Rounds):
 
     def begin(self, session: Session) -> Any:
         """The reference policy: behaviour cloning of the log."""
-        length = min(self.length, session.spec.horizon)
+        length = self.span(session.spec)
         actor, rng = self.actor(session), session.rng
         observations, actions = session.logged(max(1, self.cloned // length), length).steps()
         x, taken = actor.features(observations), actor.taken(actions)

@@ -44,13 +44,13 @@ class ValueNets:
             self._towers[batch] = Towers(*body, "relu", batch)
         self._x, self._last = x, self._towers[batch]
         self._last.forward(x)
-        return np.matmul(self._carve(self.theta)[-1], self._latent())[:, 0]
+        return np.matmul(self._carve(self.theta)[-1], self._last.latents(self._x))[:, 0]
 
     def backward(self, d_outputs: Array) -> None:
         """Fill `gradient` from dL/d outputs ``(E, B)`` of the last `forward`."""
         delta = d_outputs[:, None]
         head, d_head = self._carve(self.theta)[-1], self._carve(self.gradient)[-1]
-        np.matmul(delta, self._latent().swapaxes(-1, -2), out=d_head)
+        np.matmul(delta, self._last.latents(self._x).swapaxes(-1, -2), out=d_head)
         np.matmul(head[:, :, :-1].swapaxes(1, 2), delta, out=self._last.d_output)
         self._last.backward(self._x)
 
@@ -61,9 +61,6 @@ class ValueNets:
     def follow(self, other: ValueNets, rate: float) -> None:
         """theta <- (1 - rate) theta + rate theta', of a target network."""
         self.theta += rate * (other.theta - self.theta)
-
-    def _latent(self) -> Array:
-        return np.stack([self._last.latent(self._x, member) for member in range(self._shapes[0][0])])
 
     def _carve(self, flat: Array) -> list[Array]:
         """Views of a flat vector, a layer each, ``(E, out, in + 1)``."""

@@ -36,7 +36,7 @@ class Ipl(IqlSettings, Rounds):
         yield from self.improve(session)
 
     def begin(self, session: Session) -> Any:
-        length = min(self.length, session.spec.horizon)
+        length = self.span(session.spec)
         return Iql(session, self), session.logged(max(1, self.logged // length), length)
 
     def train(self, session: Session, asked: Asked, begun: Any) -> tuple[Policy, float]:

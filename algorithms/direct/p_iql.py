@@ -34,7 +34,7 @@ class PIql(IqlSettings, Rounds):
 
     def begin(self, session: Session) -> Any:
         model = RewardEnsemble(session.spec, self.members, noise=self.noise, seed=int(session.rng.integers(2**31)))
-        length = min(self.length, session.spec.horizon)
+        length = self.span(session.spec)
         return model, Iql(session, self), session.logged(max(1, self.logged // length), length)
 
     def train(self, session: Session, asked: Asked, begun: Any) -> tuple[Policy, float]:

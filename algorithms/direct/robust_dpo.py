@@ -18,6 +18,8 @@ class RobustDpo(Direct):
     """loss = [-(1 - eps) log sigmoid(beta h) + eps log sigmoid(-beta h)] / (1 - 2 eps), h as in `dpo`.
 
     Its mean over answers of which a share eps is wrong is DPO's over right ones; it has no lower bound.
+    On pendulum it falls behind DPO for its loss, not for wrong answers: .61 with eps = 0.1, .76 with 0.05, .90 for
+    `dpo` (seeds 1000 to 1002), and .45 with 0.1 and a person who never errs (seeds 1000 and 1001, one round).
     """
 
     beta: float = 0.1  # DPO's
