@@ -60,6 +60,7 @@ def _numbers(study: Study) -> page.Numbers:
         improvements=against.improvements(rows),
         rankings=against.rankings(rows),
         profiles=against.profiles(rows),
+        fronts=fronts.measures(study.records),
     )
 
 
@@ -77,6 +78,7 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
     steps: dict[str, dict[str, str]] = {}
     effort: dict[str, dict[str, str]] = {}
     rivals: dict[str, dict[str, str]] = {}
+    found_fronts: dict[str, dict[str, str]] = {}
     for oracle in oracles:
         tail = f"-{oracle}" if len(oracles) > 1 else ""
         mine = {name: look for name, look in chosen.items() if name in set(_of(numbers.board, oracle)["algorithm"])}
@@ -89,8 +91,8 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
             )
         if oracle in numbers.rankings:
             rivals[oracle] = _draw_rivals(numbers, oracle, mine, folder, tail)
-        for name, figure in fronts.figures([record for record in study.records if record.trial.oracle == oracle], mine):
-            pictures.save(figure, folder, f"{name}{tail}")
+        answered = [record for record in study.records if record.trial.oracle == oracle]
+        found_fronts[oracle] = fronts.drawn(answered, mine, folder, tail)
         for axis, words, kept in (("steps", "environment steps", steps), ("minutes", "human minutes", effort)):
             panels = _panels(study, oracle, axis, list(mine))
             kept[oracle] = {
@@ -103,7 +105,7 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
             }
             if panels:
                 pictures.save(curves.curves(panels, mine, axis), folder, f"curves-{axis}{tail}")
-    return page.Pictures(minutes, steps, effort, rivals)
+    return page.Pictures(minutes, steps, effort, rivals, fronts=found_fronts)
 
 
 def _draw_rivals(
@@ -151,6 +153,8 @@ def _export(numbers: page.Numbers, name: str, folder: Path) -> None:
     export.write_table(ranked, folder, "ranks", f"Mean ranks of the learners of {name}.")
     export.write_table(numbers.profiles, folder, "profiles", f"Performance profiles of {name}.")
     export.write_table(numbers.verdicts, folder, "informative", f"Which tasks of {name} are informative.")
+    if len(numbers.fronts):
+        export.write_table(numbers.fronts, folder, "fronts", f"Fronts and weights of {name}: means over seeds.")
     export.write_table(numbers.teachers, folder, "people", f"What the simulated people of {name} were like.")
 
 

@@ -13,6 +13,7 @@ from benchmarks.record import Trial
 from benchmarks.report import provenance, wording
 from benchmarks.report.against import Ranking
 from benchmarks.report.drawing import FLOOR, TOP
+from benchmarks.report.fronts import CAPTIONS
 from benchmarks.report.study import Study
 from benchmarks.report.style import COLOURS, DARK, REFERENCES, Look, family_order
 from benchmarks.report.tables import CONTROLS, TRUE_REWARD
@@ -46,6 +47,7 @@ class Numbers:
     improvements: pd.DataFrame
     rankings: Mapping[str, Ranking]
     profiles: pd.DataFrame
+    fronts: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Pictures:
     steps: Mapping[str, Mapping[str, str]]
     effort: Mapping[str, Mapping[str, str]]
     against: Mapping[str, Mapping[str, str]]  # profiles and ranks of each oracle
+    fronts: Mapping[str, Mapping[str, str]]  # of each oracle, by the names of `fronts.figures`
 
 
 def render(study: Study, numbers: Numbers, looks: Mapping[str, Look], pictures: Pictures) -> str:
@@ -101,6 +104,8 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "quickest": _quickest(numbers.minutes, oracles),
         "cells": _lookup(numbers.cells, ["oracle", "algorithm", "task"]),
         "verdicts": _rows(numbers.verdicts),
+        "fronts": {oracle: _rows(numbers.fronts, oracle=oracle) for oracle in numbers.fronts["oracle"].unique()},
+        "captions": CAPTIONS,
         "doubtful": {(row["oracle"], row["task"]): DOUBTS.get(row["verdict"], "") for row in _rows(numbers.verdicts)},
         "told": {o: wording.told(numbers.verdicts[numbers.verdicts["oracle"] == o]) for o in oracles},
         "teachers": _rows(numbers.teachers),
