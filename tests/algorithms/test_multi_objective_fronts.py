@@ -13,6 +13,7 @@ from algorithms._blocks.random_features import RandomFeatures
 from algorithms._blocks.return_conditioned import ReturnConditioned
 from algorithms._blocks.scalarised import outcomes_of
 from algorithms._blocks.vector_q import Moves, VectorGreedy, VectorQ
+from algorithms.multi_objective.envelope import Envelope, simplex
 from algorithms.multi_objective.gpi_ls import corners
 from algorithms.multi_objective.pcn import PCN, Episode, Table, distances
 from algorithms.multi_objective.pgmorl import PGMORL, Training, predicted, promising
@@ -147,7 +148,8 @@ def test_the_envelope_loss_is_the_papers_with_the_lower_of_two_networks(homotopy
     q.target.renew(rng)
     picked, alive = rng.integers(3, size=size), np.array([1, 1, 0, 1, 1], np.float32)
     now, then = rng.normal(size=(2, 4, size)).astype(np.float32)
-    moves = Moves(now, np.eye(3, dtype=np.float32)[picked].T, rng.normal(size=(size, 2)).astype(np.float32), then, alive)
+    action, phi = np.eye(3, dtype=np.float32)[picked].T, rng.normal(size=(size, 2)).astype(np.float32)
+    moves = Moves(now, action, phi, then, alive)
     weights = rng.dirichlet(np.ones(2), size=3).astype(np.float32)
     loss = 0.0
     for w in weights:
@@ -158,7 +160,7 @@ def test_the_envelope_loss_is_the_papers_with_the_lower_of_two_networks(homotopy
                     both = [q_of(q.target, e, then[:, b], other, shape)[a] for e in range(2)]
                     vectors.append(min(both, key=lambda v: w @ v))
                     worth.append(w @ vectors[-1])
-            y = moves.phi[b] + 0.9 * alive[b] * vectors[int(np.argmax(worth))]
+            y = phi[b] + 0.9 * alive[b] * vectors[int(np.argmax(worth))]
             for e in range(2):
                 delta = q_of(q.online, e, now[:, b], w, shape)[picked[b]] - y
                 loss += (1 - homotopy) * delta @ delta + homotopy * (w @ delta) ** 2
@@ -192,6 +194,13 @@ def test_random_features_are_centred_scaled_and_bounded() -> None:
     rows = features(seen)
     np.testing.assert_allclose(rows[:, :2], [[-1.0, 0.0], [1.0, 0.0]])
     assert features.width == rows.shape[1] == 9 and np.abs(rows[:, 2:]).max() <= np.sqrt(2) + 1e-6
+
+
+def test_lambda_goes_from_0_to_1() -> None:
+    envelope = Envelope(homotopy=0.5, steepness=2.0)
+    half = (np.e - 1) / (np.e**2 - 1)
+    np.testing.assert_allclose([envelope.lam(x) for x in (0.2, 0.5, 0.75, 1.0)], [0.0, 0.0, half, 1.0])
+    np.testing.assert_allclose(simplex(np.array([[1.0, 3.0], [0.0, 0.0]])), [[0.25, 0.75], [0.5, 0.5]])
 
 
 def test_corner_weights_by_hand() -> None:
