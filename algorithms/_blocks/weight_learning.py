@@ -1,4 +1,4 @@
-"""PPO on w . phi while a person is asked, in sessions, what w is: what learners of weights share."""
+"""Acting for w . phi while a person is asked, in sessions, what w is: what learners of weights share."""
 
 from __future__ import annotations
 
@@ -19,11 +19,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
-class WeightLearner(OnPolicy):
-    """Says when to ask and what to do with the weights; how to ask and what follows from it is the subclass's.
-
-    The policy lives in the twin, as every other learner here, and is rewarded by w . phi there.
-    """
+class WeightAsker:
+    """Says when to ask; how to ask, what follows from it, and how to act for weights is the subclass's."""
 
     sessions: int = 10  # feedback sessions, each with as much of the person's time
     asking: float = 0.6  # share of the environment steps during which there are sessions
@@ -46,16 +43,19 @@ class WeightLearner(OnPolicy):
         """[k], of length 1."""
         raise NotImplementedError
 
+    def improving(self, session: Session, known: Any, weights: Array) -> Iterator[Policy]:
+        """Better and better policies for the weights [k], which change in place."""
+        raise NotImplementedError
+
     def learn(self, session: Session) -> Iterator[Policy]:
         steps, names = session.budget.steps, session.spec.objectives
         known = self.begin(session, scales(session, self.warm_up))
         weights = np.zeros(len(names))
-        model = self.ppo(session, scalarised(session.env, weights))
+        policies = self.improving(session, known, weights)
         asked = 0
         for i, share in enumerate(shares(self.sessions)):
             while steps - session.left.steps < i / self.sessions * self.asking * steps:
-                self.update(model)
-                yield snapshot_of(model)
+                yield next(policies)
             n = min(due(session, share, self.price(session)), self.most - asked)
             if n > 0:
                 self.ask(session, known, n)
@@ -63,6 +63,17 @@ class WeightLearner(OnPolicy):
             weights[:] = self.weights(session, known)
             told = zip(names, weights.tolist(), strict=True)
             session.log(questions=asked, **{f"weight_{name}": w for name, w in told})
+        yield from policies
+
+
+@dataclass(frozen=True)
+class WeightLearner(WeightAsker, OnPolicy):
+    """PPO that lives in the twin, as every other learner here, and is rewarded by w . phi there."""
+
+    def improving(self, session: Session, known: Any, weights: Array) -> Iterator[Policy]:
+        return self._improved(self.ppo(session, scalarised(session.env, weights)))
+
+    def _improved(self, model: Any) -> Iterator[Policy]:
         while True:
             self.update(model)
             yield snapshot_of(model)

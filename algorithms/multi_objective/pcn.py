@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from benchmarks.api import Policy, Session, Weigh, algorithm
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Episode:
     """An episode of the original: observations [T, ...], actions [T, ...], objectives [T, k]."""
 
@@ -28,7 +28,7 @@ class Episode:
     actions: Array
     phi: Array
 
-    @property
+    @cached_property
     def outcome(self) -> Array:
         return self.phi.sum(axis=0)
 
@@ -67,11 +67,12 @@ class PCN:
         episodes: list[Episode] = []
         while session.left.steps - reserve >= self.every * spec.envs or not episodes:
             table = Table(episodes, net, self.minibatch) if episodes else None
+            front = self.front_of(episodes) if episodes else []
             wild = session.budget.steps - session.left.steps < self.random * session.budget.steps
             for _ in range(self.every):
                 if session.left.steps < spec.envs:
                     break
-                life.step(None if wild or table is None else partial(self.command, episodes, rng))
+                life.step(None if wild or table is None else partial(self.command, front, rng))
                 for _ in range(self.updates if table is not None else 0):
                     table.learn(rng)
             episodes = self.kept([*episodes, *life.ended])
@@ -94,23 +95,22 @@ class PCN:
         far = distances(np.array([episode.outcome for episode in episodes]), self.crowded)
         return [episodes[i] for i in np.sort(np.argsort(far, kind="stable")[: self.archive])]
 
-    def command(self, episodes: list[Episode], rng: np.random.Generator) -> Array:
+    def front_of(self, episodes: list[Episode]) -> list[Episode]:
+        return [episodes[i] for i in undominated(np.array([episode.outcome for episode in episodes]))]
+
+    def command(self, front: list[Episode], rng: np.random.Generator) -> Array:
         """[k + 1]: an outcome to come to and the steps in which, a little beyond what was reached."""
-        outcomes = np.array([episode.outcome for episode in episodes])
-        front = undominated(outcomes)
-        picked = int(rng.choice(front))
-        target, o = outcomes[picked].copy(), rng.integers(outcomes.shape[1])
-        target[o] += rng.uniform() * outcomes[front, o].std()
-        return np.append(target, max(len(episodes[picked].actions) - 2, 1))
+        outcomes = np.array([episode.outcome for episode in front])
+        picked, o = rng.integers(len(front)), rng.integers(outcomes.shape[1])
+        target = outcomes[picked].copy()
+        target[o] += rng.uniform() * outcomes[:, o].std()
+        return np.append(target, max(len(front[picked].actions) - 2, 1))
 
     def best(self, episodes: list[Episode], net: ReturnConditioned, rng: np.random.Generator) -> list[Policy]:
         """A policy for each undominated outcome, the least crowded ones."""
-        outcomes = np.array([episode.outcome for episode in episodes])
-        front = undominated(outcomes)
-        front = front[spread(outcomes[front], self.front)]
-        return [
-            net.aiming(outcomes[i], float(len(episodes[i].actions)), self.noise, rng.spawn(1)[0]) for i in front
-        ]
+        front = self.front_of(episodes)
+        front = [front[i] for i in spread(np.array([episode.outcome for episode in front]), self.front)]
+        return [net.aiming(e.outcome, float(len(e.actions)), self.noise, rng.spawn(1)[0]) for e in front]
 
     def played(self, session: Session, policies: list[Policy]) -> Array:
         """What the policies come to, [m, k], as often as there are steps for."""

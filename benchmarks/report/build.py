@@ -84,6 +84,7 @@ def _numbers(study: Study) -> page.Numbers:
         over=rewards.overoptimised(paths),
         raters=raters.raters(study.records),
         transfers=scores.transfers(study.records),
+        fronts=fronts.measures(study.records),
     )
 
 
@@ -101,6 +102,7 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
     steps: dict[str, dict[str, str]] = {}
     effort: dict[str, dict[str, str]] = {}
     rivals: dict[str, dict[str, str]] = {}
+    found_fronts: dict[str, dict[str, str]] = {}
     for oracle in oracles:
         tail = f"-{oracle}" if len(oracles) > 1 else ""
         mine = {name: look for name, look in chosen.items() if name in set(_of(numbers.board, oracle)["algorithm"])}
@@ -113,8 +115,8 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
             )
         if oracle in numbers.rankings:
             rivals[oracle] = _draw_rivals(numbers, oracle, mine, folder, tail)
-        for name, figure in fronts.figures([record for record in study.records if record.trial.oracle == oracle], mine):
-            pictures.save(figure, folder, f"{name}{tail}")
+        answered = [record for record in study.records if record.trial.oracle == oracle]
+        found_fronts[oracle] = fronts.drawn(answered, mine, folder, tail)
         for axis, words, kept in (("steps", "environment steps", steps), ("minutes", "human minutes", effort)):
             panels = _panels(study, oracle, axis, list(mine))
             kept[oracle] = {
@@ -127,7 +129,7 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
             }
             if panels:
                 pictures.save(curves.curves(panels, mine, axis), folder, f"curves-{axis}{tail}")
-    return page.Pictures(minutes, steps, effort, rivals, **_draw_sections(numbers, chosen, folder))
+    return page.Pictures(minutes, steps, effort, rivals, found_fronts, **_draw_sections(numbers, chosen, folder))
 
 
 def _draw_sections(numbers: page.Numbers, looks: Mapping[str, Look], folder: Path) -> dict[str, str]:
@@ -198,6 +200,8 @@ def _export(numbers: page.Numbers, name: str, folder: Path) -> None:
     winners = verdicts.table(list(numbers.winners))
     export.write_table(winners, folder, "verdicts", f"Who wins on each task and in each family of {name}.")
     export.write_table(numbers.verdicts, folder, "informative", f"Which tasks of {name} are informative.")
+    if len(numbers.fronts):
+        export.write_table(numbers.fronts, folder, "fronts", f"Fronts and weights of {name}: means over seeds.")
     export.write_table(numbers.teachers, folder, "people", f"What the simulated people of {name} were like.")
     export.write_table(numbers.goals, folder, "goals", f"Human minutes of {name} to a score of {goals.GOAL}.")
     for table, file, caption in (

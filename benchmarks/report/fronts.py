@@ -1,14 +1,17 @@
-"""Figures of tasks with several objectives: fronts, learned weights, utility, regret; where records have the data."""
+"""What fronts and learned weights are worth, and figures of them, where the records have the data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.fronts import angle
 from benchmarks.record import Record
+from benchmarks.report import pictures
 from benchmarks.report.drawing import handle
 from benchmarks.report.style import MUTED, Look
 
@@ -20,20 +23,52 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Panels = dict[str, list[Record]]  # task -> records that ended well
 
 
-def figures(records: Sequence[Record], looks: Mapping[str, Look]) -> Iterator[tuple[str, Figure]]:
+MEASURES = ("points", "hypervolume", "hypervolume_share", "igd_plus", "expected_utility", "sparsity", "angle", "regret")
+CAPTIONS = {
+    "fronts": "Fronts of the first seed; grey where the whole front is known, ringed what the person was given",
+    "weights": "Degrees between the learned weights and the person's, over questions asked",
+    "utility": "Score over minutes of the person's time",
+    "raters": "Regret of each rater of a crowd",
+}
+
+
+def measures(records: Sequence[Record]) -> pd.DataFrame:
+    """A row a task, person and algorithm with a front or weights: the means of `MEASURES` over so many seeds."""
+    found = [record for record in records if record.status == "ok" and record.outcomes]
+    rows = [
+        {"task": r.trial.task, "oracle": r.trial.oracle, "algorithm": r.trial.algorithm, "seeds": r.trial.seed}
+        | {name: r.outcomes.get(name, np.nan) for name in MEASURES}
+        for r in found if r.front or "angle" in r.outcomes
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["task", "oracle", "algorithm", "seeds", *MEASURES])
+    how = {"seeds": "nunique", **dict.fromkeys(MEASURES, "mean")}
+    return table.groupby(["task", "oracle", "algorithm"], as_index=False).agg(how)
+
+
+def drawn(records: Sequence[Record], looks: Mapping[str, Look], folder: Path, tail: str) -> dict[str, str]:
+    """The same figures as `figures` as files, and without their legends for the page."""
+    for name, figure in figures(records, looks):
+        pictures.save(figure, folder, f"{name}{tail}")
+    shown = figures(records, looks, legend=False)
+    return {name: pictures.inline(figure, f"{name}{tail}", CAPTIONS[name]) for name, figure in shown}
+
+
+def figures(
+    records: Sequence[Record], looks: Mapping[str, Look], legend: bool = True
+) -> Iterator[tuple[str, Figure]]:
     """(name, figure) of all that the records of one person have the data for."""
     ok = [record for record in records if record.status == "ok" and record.outcomes and record.trial.algorithm in looks]
     fronts = by_task(record for record in ok if record.front)
     if fronts:
-        yield "fronts", panels(fronts, looks, front_panel, "")
+        yield "fronts", panels(fronts, looks, front_panel, "", legend)
     weights = by_task(record for record in ok if len(angles(record)[0]) > 1)
     if weights:
-        yield "weights", panels(weights, looks, weights_panel, "degrees off")
+        yield "weights", panels(weights, looks, weights_panel, "degrees off", legend)
         minded = by_task(record for record in ok if record.family == "multi-objective")
-        yield "utility", panels(minded, looks, utility_panel, "score")
+        yield "utility", panels(minded, looks, utility_panel, "score", legend)
     crowds = by_task(record for record in ok if len(record.outcomes["raters"]) > 1)
     if crowds:
-        yield "raters", panels(crowds, looks, raters_panel, "regret of each rater")
+        yield "raters", panels(crowds, looks, raters_panel, "regret of each rater", legend)
 
 
 def by_task(records: Any) -> Panels:
@@ -53,8 +88,8 @@ def angles(record: Record) -> tuple[Array, Array]:
     return np.array([entry["questions"] for entry in entries]), np.array(off)
 
 
-def panels(found: Panels, looks: Mapping[str, Look], draw: Any, label: str) -> Figure:
-    """Small multiples by task, three in a row, one legend under all."""
+def panels(found: Panels, looks: Mapping[str, Look], draw: Any, label: str, legend: bool) -> Figure:
+    """Small multiples by task, three in a row, with one legend under all or none."""
     from matplotlib import pyplot
 
     columns = min(3, len(found))
@@ -70,8 +105,9 @@ def panels(found: Panels, looks: Mapping[str, Look], draw: Any, label: str) -> F
         axes.set_visible(False)
     for axes in grid[:, 0]:
         axes.set_ylabel(axes.get_ylabel() or label)
-    figure.legend(handles=[handle(name, looks[name]) for name in shown], loc="outside lower center",
-                  ncols=min(4, max(2, columns + 1)), frameon=False)  # fmt: skip
+    if legend:
+        figure.legend(handles=[handle(name, looks[name]) for name in shown], loc="outside lower center",
+                      ncols=min(4, max(2, columns + 1)), frameon=False)  # fmt: skip
     return figure
 
 
@@ -84,10 +120,13 @@ def front_panel(axes: Axes, records: Sequence[Record], looks: Mapping[str, Look]
         axes.plot(known[:, 0], known[:, -1], color=MUTED, linewidth=4.0, alpha=0.4, zorder=1)
     for record in records:
         if record.trial.seed == first:
-            look, points = looks[record.trial.algorithm], np.array(sorted(record.front))
-            axes.plot(points[:, 0], points[:, -1], color=look.colour, marker=look.marker, markersize=3.6, linewidth=0.8)
+            name, points = record.trial.algorithm, np.array(sorted(record.front))
+            look = looks[name]
+            axes.plot(points[:, 0], points[:, -1], color=look.colour, marker=look.marker, markersize=3.6, linewidth=0.8,
+                      gid=f"m-{name}")  # fmt: skip
             chosen = [record.objectives[name] for name in told["objectives"]]
-            axes.plot(chosen[0], chosen[-1], "o", markerfacecolor="none", color=look.colour, markersize=9.0)
+            axes.plot(chosen[0], chosen[-1], "o", markerfacecolor="none", color=look.colour, markersize=9.0,
+                      gid=f"m-{name}")  # fmt: skip
     axes.set(xlabel=told["objectives"][0], ylabel=told["objectives"][-1])
 
 
@@ -100,7 +139,7 @@ def weights_panel(axes: Axes, records: Sequence[Record], looks: Mapping[str, Loo
             places = np.arange(1, end + 1)
             read = [off[np.clip(np.searchsorted(asked, places, side="right") - 1, 0, None)] for asked, off in mine]
             axes.plot(places, np.mean(read, axis=0), color=look.colour, linewidth=look.width,
-                      linestyle=(0, look.dash) if look.dash else "-")  # fmt: skip
+                      linestyle=(0, look.dash) if look.dash else "-", gid=f"m-{name}")  # fmt: skip
     axes.axhline(10.0, color=MUTED, linewidth=0.8, zorder=1)
     axes.set(xlabel="questions", ylim=(0.0, 90.0), yticks=[0, 10, 45, 90])
 
@@ -115,7 +154,8 @@ def utility_panel(axes: Axes, records: Sequence[Record], looks: Mapping[str, Loo
         mine = [over_effort(record).at(places) for record in records if record.trial.algorithm == name]
         if mine:
             axes.plot(places / 60, np.clip(np.mean(mine, axis=0), -0.3, 1.1), color=look.colour, linewidth=look.width,
-                      linestyle=(0, look.dash) if look.dash else "-", drawstyle="steps-post")  # fmt: skip
+                      linestyle=(0, look.dash) if look.dash else "-", drawstyle="steps-post",
+                      gid=f"m-{name}")  # fmt: skip
     axes.set_xscale("log")
     axes.set(xlabel="minutes of the person's time", ylim=(-0.3, 1.1), yticks=[0.0, 0.5, 1.0])
 
@@ -129,7 +169,7 @@ def raters_panel(axes: Axes, records: Sequence[Record], looks: Mapping[str, Look
                 if record.trial.algorithm == name]  # fmt: skip
         aside = 0.7 * ((place + 0.5) / len(names) - 0.5)
         axes.plot(np.arange(raters) + aside, np.clip(np.mean(mine, axis=0), -0.1, 1.2), color=looks[name].colour,
-                  marker=looks[name].marker, markersize=4.5, linestyle="none")  # fmt: skip
+                  marker=looks[name].marker, markersize=4.5, linestyle="none", gid=f"m-{name}")  # fmt: skip
     axes.axhline(0.0, color=MUTED, linewidth=0.8, zorder=1)
     axes.set_xticks(np.arange(raters), [str(i + 1) for i in range(raters)])
     axes.set(xlabel="rater", ylim=(-0.15, 1.25))

@@ -15,6 +15,7 @@ from benchmarks.report.against import Ranking
 from benchmarks.report.animations import animations
 from benchmarks.report.drawing import FLOOR, TOP
 from benchmarks.report.errata import ERRATA
+from benchmarks.report.fronts import CAPTIONS
 from benchmarks.report.robustness import Series
 from benchmarks.report.study import Study
 from benchmarks.report.style import COLOURS, DARK, REFERENCES, Look, family_order
@@ -59,6 +60,7 @@ class Numbers:
     over: pd.DataFrame
     raters: pd.DataFrame
     transfers: pd.DataFrame
+    fronts: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Pictures:
     steps: Mapping[str, Mapping[str, str]]
     effort: Mapping[str, Mapping[str, str]]
     against: Mapping[str, Mapping[str, str]]  # profiles and ranks of each oracle
+    fronts: Mapping[str, Mapping[str, str]]  # of each oracle, by the names of `fronts.figures`
     robustness: str = ""  # these where the trials hold the data
     quality: str = ""
     paths: str = ""
@@ -118,6 +121,8 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "quickest": _quickest(numbers.minutes, oracles),
         "cells": _lookup(numbers.cells, ["oracle", "algorithm", "task"]),
         "verdicts": _rows(numbers.verdicts),
+        "fronts": {oracle: _rows(numbers.fronts, oracle=oracle) for oracle in numbers.fronts["oracle"].unique()},
+        "captions": CAPTIONS,
         "doubtful": {(row["oracle"], row["task"]): DOUBTS.get(row["verdict"], "") for row in _rows(numbers.verdicts)},
         "told": {o: wording.told(numbers.verdicts[numbers.verdicts["oracle"] == o]) for o in oracles},
         "teachers": _rows(numbers.teachers),

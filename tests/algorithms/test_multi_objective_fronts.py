@@ -9,8 +9,12 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from algorithms._blocks.fronts import sparsity
+from algorithms._blocks.random_features import RandomFeatures
 from algorithms._blocks.return_conditioned import ReturnConditioned
 from algorithms._blocks.scalarised import outcomes_of
+from algorithms._blocks.vector_q import Moves, VectorGreedy, VectorQ
+from algorithms.multi_objective.envelope import Envelope, simplex
+from algorithms.multi_objective.gpi_ls import corners
 from algorithms.multi_objective.pcn import PCN, Episode, Table, distances
 from algorithms.multi_objective.pgmorl import PGMORL, Training, predicted, promising
 from benchmarks.chance import stream
@@ -124,3 +128,92 @@ def test_the_pair_is_trained_that_widens_the_front() -> None:
     ]
     ((i, weights),) = promising(members, every, history, PGMORL(tasks=1, nearness=0.1))
     assert i == 1 and weights.tolist() == [1.0, 0.0]
+
+
+# ---- envelope and gpi-ls
+
+
+def q_of(net, member: int, s: np.ndarray, w: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Q(s, ., w) of one network, [A, k], a sample and a layer at a time."""
+    h = np.concatenate([s, w])
+    for i, layer in enumerate(net.layers):
+        h = layer[member] @ np.append(np.maximum(h, 0.0) if i else h, 1.0)
+    return h.reshape(shape)
+
+
+@pytest.mark.parametrize("homotopy", [0.0, 0.3])
+def test_the_envelope_loss_is_the_papers_with_the_lower_of_two_networks(homotopy: float) -> None:
+    rng, shape, size = np.random.default_rng(0), (3, 2), 5
+    q = VectorQ(4, *shape, rng, hidden=(8, 8), discount=0.9)
+    q.target.renew(rng)
+    picked, alive = rng.integers(3, size=size), np.array([1, 1, 0, 1, 1], np.float32)
+    now, then = rng.normal(size=(2, 4, size)).astype(np.float32)
+    action, phi = np.eye(3, dtype=np.float32)[picked].T, rng.normal(size=(size, 2)).astype(np.float32)
+    moves = Moves(now, action, phi, then, alive)
+    weights = rng.dirichlet(np.ones(2), size=3).astype(np.float32)
+    loss = 0.0
+    for w in weights:
+        for b in range(size):
+            worth, vectors = [], []
+            for a in range(3):
+                for other in weights:
+                    both = [q_of(q.target, e, then[:, b], other, shape)[a] for e in range(2)]
+                    vectors.append(min(both, key=lambda v: w @ v))
+                    worth.append(w @ vectors[-1])
+            y = phi[b] + 0.9 * alive[b] * vectors[int(np.argmax(worth))]
+            for e in range(2):
+                delta = q_of(q.online, e, now[:, b], w, shape)[picked[b]] - y
+                loss += (1 - homotopy) * delta @ delta + homotopy * (w @ delta) ** 2
+    slopes: list[np.ndarray] = []
+    q.online.descend = lambda _: slopes.append(q.online.gradient.copy())
+    q.tau = 0.0
+    assert q.update(moves, weights, homotopy) == pytest.approx(loss / 15, rel=1e-4)
+    q.online.theta[...] += 1e-3 * np.sign(slopes[0])
+    gained = q.update(moves, weights, homotopy) - loss / 15
+    assert gained == pytest.approx(1e-3 * np.abs(slopes[0]).sum(), rel=0.1)
+
+
+def test_a_greedy_policy_improves_over_its_whole_support() -> None:
+    # Q(s, a, w) = w for the first action and (0.6, 0.6) for the second, whatever s
+    weights = (np.vstack([np.zeros((1, 2)), np.eye(2)]), np.array([[1.0, 0, 0, 0], [0, 1.0, 0, 0]]))
+    biases = (np.zeros(2), np.array([0, 0, 0.6, 0.6]))
+    none = RandomFeatures(np.zeros(1), np.ones(1), np.zeros((1, 0)), np.zeros(0))
+    half, ends = np.array([0.5, 0.5]), np.array([[1.0, 0.0], [0.0, 1.0]])
+    rng = np.random.default_rng(0)
+    alone = VectorGreedy(weights, biases, half, half[None], none, (1,), rng)
+    np.testing.assert_allclose(alone.worth(np.zeros((1, 1))), [[0.5, 0.6]])
+    right = VectorGreedy(weights, biases, ends[0], ends, none, (1,), rng)
+    np.testing.assert_allclose(right.worth(np.zeros((1, 1))), [[1.0, 0.6]])
+    assert alone.predict(np.zeros(1), deterministic=True)[0] == 1
+    assert right.predict(np.zeros((2, 1)), deterministic=True)[0].tolist() == [0, 0]
+
+
+def test_random_features_are_centred_scaled_and_bounded() -> None:
+    seen = np.array([[0.0, 5.0], [2.0, 5.0]])
+    features = RandomFeatures.of(seen, 7, np.random.default_rng(0))
+    rows = features(seen)
+    np.testing.assert_allclose(rows[:, :2], [[-1.0, 0.0], [1.0, 0.0]])
+    assert features.width == rows.shape[1] == 9 and np.abs(rows[:, 2:]).max() <= np.sqrt(2) + 1e-6
+
+
+def test_lambda_goes_from_0_to_1() -> None:
+    envelope = Envelope(homotopy=0.5, steepness=2.0)
+    half = (np.e - 1) / (np.e**2 - 1)
+    np.testing.assert_allclose([envelope.lam(x) for x in (0.2, 0.5, 0.75, 1.0)], [0.0, 0.0, half, 1.0])
+    np.testing.assert_allclose(simplex(np.array([[1.0, 3.0], [0.0, 0.0]])), [[0.25, 0.75], [0.5, 0.5]])
+
+
+def test_corner_weights_by_hand() -> None:
+    # (4, 0), (3, 3), (0, 4): 4 w = 3 at w = 3 / 4, and the same the other way round; (1, 1) is below them everywhere
+    found = corners(np.array([[4.0, 0.0], [3.0, 3.0], [0.0, 4.0], [1.0, 1.0]]))
+    np.testing.assert_allclose(found, [[0.0, 1.0], [0.25, 0.75], [0.75, 0.25], [1.0, 0.0]])
+    three = corners(np.eye(3))  # where all are worth the same, where two are, and the corners of the simplex
+    middle = [[1 / 3] * 3, [0.5, 0.5, 0.0], [0.5, 0.0, 0.5], [0.0, 0.5, 0.5]]
+    assert {tuple(w.round(6)) for w in three} == {tuple(np.round(w, 6)) for w in [*np.eye(3), *middle]}
+
+
+def test_corners_of_the_treasures_lie_between_the_points_of_the_hull() -> None:
+    task = load().task("deep-sea-treasure")
+    found = corners(np.array(task.front))
+    # nine of the ten points are corners of the hull, the tenth on one of its edges: eight corners between, two ends
+    assert len(found) == 10

@@ -1,0 +1,98 @@
+"""GPI-LS: learn next for the weights where the policies so far leave most to be gained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from algorithms._blocks.choosing import chosen
+from algorithms._blocks.fronts import undominated
+from algorithms._blocks.scalarised import outcomes_of, scales
+from algorithms._blocks.vector_agent import VectorAgent, VectorSettings
+from benchmarks.api import Policy, Session, Weigh, algorithm
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@algorithm("gpi-ls", family="multi-objective", asks={Weigh}, uses={"objectives"}, spaces={"discrete"})
+@dataclass(frozen=True)
+class GPILS(VectorSettings):
+    """Generalised policy improvement with linear support (Alegre, Bazzan, Roijers, Nowe and da Silva 2023,
+    "Sample-efficient multi-objective learning via generalized policy improvement prioritization").
+
+    With the outcomes V so far, what can be gained is largest at a corner weight, a vertex of max over v in V of w . v
+    over the simplex (`corners`). In each round the policies of generalised policy improvement for the corners,
+
+        pi(s, w) = argmax_a max_{w' in M} w . Q(s, a, w'),    M the weights learned for,
+
+    are played, and the corner where w . v(pi) - max_{v in V} w . v is largest is lived and learned for next, beside the
+    others in M. One network holds all Q, as in the paper's deep version; it is that of `envelope` without homotopy.
+    """
+
+    rounds: int = 20
+    corners: int = 8  # played in a round, at the most: a random choice of more
+    episodes: int = 2  # of a policy that is played, at least
+    newest: float = 0.5  # share of the weights lived and learned for that are the latest corner
+    warm_up: int = 100  # random steps of each environment, to learn the objectives' scales
+    questions: int = 40  # put to the person, at the most
+
+    def learn(self, session: Session) -> Iterator[Policy]:
+        spec, k, rng = session.spec, len(session.spec.objectives), session.rng
+        scale = scales(session, min(self.warm_up, session.left.steps // spec.envs // 4))
+        agent = VectorAgent(self, session, scale)
+        support, outcomes = [np.full(k, 1.0 / k)], np.zeros((0, k))
+        policies: list[Policy] = []
+        groups = -(-self.corners // max(1, spec.envs // self.episodes))
+        looking = groups * spec.horizon * spec.envs  # steps of a round's play, at the most
+
+        def draw(n: int) -> Array:
+            drawn = np.array(support)[rng.integers(len(support), size=n)]
+            drawn[rng.random(n) < self.newest] = support[-1]
+            return drawn
+
+        rounds = max(1, min(self.rounds, session.left.steps // (2 * looking)))
+        for i in range(rounds):
+            for _ in range(max(1, (session.left.steps // (rounds - i) - looking) // spec.envs)):
+                agent.step(draw)
+                agent.update(draw)
+            weights = corners(outcomes / scale) if len(outcomes) else np.vstack([support, np.eye(k)])
+            if len(weights) > self.corners:
+                weights = weights[rng.choice(len(weights), self.corners, replace=False)]
+            tried: list[Policy] = [agent.policy(w, np.vstack([support, weights])) for w in weights]
+            found = outcomes_of(session, tried, self.episodes)
+            agent.leave()
+            best = (weights @ (outcomes / scale).T).max(axis=1, initial=-np.inf)
+            gain = np.einsum("nk,nk->n", weights, found / scale) - best
+            support.append(weights[int(rng.choice(np.flatnonzero(gain == gain.max())))])
+            outcomes, policies = np.vstack([outcomes, found]), [*policies, *tried]
+            kept = undominated(outcomes)
+            outcomes, policies = outcomes[kept], [policies[j] for j in kept]
+            session.log(points=len(kept), gain=float(np.clip(gain.max(), -1e9, 1e9)))
+            yield agent.policy(support[0], np.array(support))
+        session.reveal_front(policies)
+        yield from chosen(session, policies, outcomes, self.questions)
+
+
+def corners(values: Array) -> Array:
+    """The vertices [m, k] of w -> max over v of w . v over the simplex w >= 0, sum w = 1; values [n, k].
+
+    A vertex (w, x) of {x >= w . v} has k constraints that hold as equalities, of x = w . v and w_o = 0: every choice
+    of k of them is solved, and those solutions stay that keep all constraints.
+    """
+    values = values[undominated(values)]
+    n, k = values.shape
+    tight = np.vstack([np.hstack([values, -np.ones((n, 1))]), np.eye(k, k + 1)])
+    picks = np.array([pick for pick in combinations(range(n + k), k) if pick[0] < n])
+    total = np.append(np.ones(k), 0.0)
+    systems = np.concatenate([tight[picks], np.tile(total, (len(picks), 1, 1))], axis=1)
+    solvable = np.abs(np.linalg.det(systems)) > 1e-9
+    found = np.linalg.solve(systems[solvable], np.append(np.zeros(k), 1.0)[:, None])[:, :, 0]
+    w, x = found[:, :k], found[:, k]
+    slack = 1e-7 * (1.0 + np.abs(x))
+    held = (w >= -1e-9).all(axis=1) & (w @ values.T <= (x + slack)[:, None]).all(axis=1)
+    w = np.clip(w[held], 0.0, None)
+    return np.unique((w / w.sum(axis=1, keepdims=True)).round(9), axis=0)
