@@ -38,23 +38,19 @@ class Pair:
 
 def pairs(directory: Path, records: Iterable[Record]) -> dict[str, Pair]:
     """Of each task; learners only, ties by the order of names. Tasks without a stored policy are left out."""
+    kept = {path.stem.partition("-")[2] for path in store.files(directory, ".zip")}
     found: dict[str, list[tuple[float, str, Record]]] = {}
     for record in records:
+        if record.trial.id not in kept or record.family == FAMILIES[0]:
+            continue
         value = worth(record)
-        if record.family != FAMILIES[0] and value == value:
+        if value == value:
             found.setdefault(record.trial.task, []).append((value, str(record.trial), record))
     made = {}
     for task, scored in sorted(found.items()):
         scored.sort(key=lambda item: item[:2])
-        worst = next((record for *_, record in scored if has_policy(directory, record.trial)), None)
-        best = next((record for *_, record in reversed(scored) if has_policy(directory, record.trial)), None)
-        if best is not None:
-            made[task] = Pair(best, worst if worst is not best else None)
+        made[task] = Pair(scored[-1][-1], scored[0][-1] if len(scored) > 1 else None)
     return made
-
-
-def has_policy(directory: Path, trial: Trial) -> bool:
-    return store.path_of(directory, trial).with_suffix(".zip").exists()
 
 
 def path_of(directory: Path, trial: Trial) -> Path:

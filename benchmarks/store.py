@@ -110,7 +110,7 @@ def read(directory: Path) -> Stored:
     records: dict[str, Record] = {}
     damaged: list[Damaged] = []
     with _no_collection():
-        for path in _files(directory, ".json"):
+        for path in files(directory, ".json"):
             try:
                 record = decode(path.read_bytes())
                 if path.name != f"{record.trial.seed}-{record.trial.id}.json":
@@ -149,7 +149,7 @@ def write_text(directory: Path, name: str, text: str) -> None:
 
 def clean(directory: Path) -> None:
     """Take away what a killed run left half-written. Only under the lock."""
-    for path in (*_files(directory, TEMPORARY), *directory.glob(f".*{TEMPORARY}")):
+    for path in (*files(directory, TEMPORARY), *directory.glob(f".*{TEMPORARY}")):
         path.unlink(missing_ok=True)
 
 
@@ -173,7 +173,7 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _files(directory: Path, suffix: str) -> Iterator[Path]:
+def files(directory: Path, suffix: str) -> Iterator[Path]:
     """The files of the trials with this ending, sorted."""
     for folder, folders, names in os.walk(directory / TRIALS):
         folders.sort()

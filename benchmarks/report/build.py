@@ -141,7 +141,7 @@ def _draw_sections(numbers: page.Numbers, looks: Mapping[str, Look], folder: Pat
         "paths": (rewards.path_figure, (numbers.paths,), bool(len(numbers.paths))),
     }
     labels = {
-        "robustness": "Score over the rate of wrong answers; the table below has the numbers",
+        "robustness": "Score over the rate of wrong answers or the minutes; the tables below have the numbers",
         "quality": "The accuracy of each trial's learned reward against its policy's score",
         "paths": "Learned return against true return along training, by task",
     }
@@ -207,7 +207,7 @@ def _export(numbers: page.Numbers, name: str, folder: Path) -> None:
     for table, file, caption in (
         (numbers.quality, "reward_quality", f"How good the rewards of {name} are."),
         (numbers.over, "overoptimised", f"Trials of {name} whose reward was optimised too far."),
-        (numbers.areas, "robustness", f"Mean score of {name} over the rates at which people err."),
+        (numbers.areas, "robustness", f"Mean score of {name} over the rates at which people err, or their minutes."),
         (numbers.raters, "raters", f"Regret of each rater of {name}."),
         (numbers.transfers, "retraining", f"Policies and recovered rewards of {name} under changed dynamics."),
     ):

@@ -1,12 +1,12 @@
-"""What a person's errors cost: score over the teacher's error rate, and the area under that. Pure functions.
+"""What a person's errors cost, and what more time buys: score over one of them, and the area under it. Pure functions.
 
-A series is a set of oracles that differ in nothing but how often they err: in their `error` (mostly where little is
-at stake) or in their `mistake` (whatever is at stake). The area is
+A series is a set of oracles that differ in nothing but how often they err, in their `error` (mostly where little is
+at stake) or in their `mistake` (whatever is at stake), or in the minutes that they have. The area is
 
     1 / (e_k - e_1) * integral of score(e) de,    by trapezoids between the rates e_1 < ... < e_k
 
-taken in every world (task and seed) that was met at all rates, and then averaged as scores are: a number that can be
-held against a score, what a learner reaches on the average over that range of errors.
+(e is the logarithm of minutes), taken in every world (task and seed) that was met at all of them, and then averaged as
+scores are: a number that can be held against a score, what a learner reaches on the average over that range.
 """
 
 from __future__ import annotations
@@ -29,37 +29,48 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEWEST = 3  # rates that make a series
-FIELDS = {"error": "errs, mostly where little is at stake", "mistake": "turns answers round, whatever is at stake"}
+FIELDS = {
+    "error": "errs, mostly where little is at stake",
+    "mistake": "turns answers round, whatever is at stake",
+    "minutes": "has more or less time",
+}
 AREAS = ["series", "algorithm", "family", "area", "low", "high", "centre", "worlds"]
 
 
 @dataclass(frozen=True)
 class Series:
-    """Oracles by the rate at which they err, from the lowest."""
+    """Oracles by the share of wrong answers, or by the minutes, from the lowest."""
 
     name: str
-    how: str
+    field: str
     oracles: tuple[tuple[float, str], ...]
+
+    @property
+    def how(self) -> str:
+        return FIELDS[self.field]
 
     @property
     def rates(self) -> tuple[float, ...]:
         return tuple(rate for rate, _ in self.oracles)
 
+    def label(self, rate: float) -> str:
+        return f"{rate:g} min" if self.field == "minutes" else f"{100 * rate:g} %"
+
 
 def series(trials: Iterable[Trial]) -> list[Series]:
     """The series among the oracles of these trials; those with at least three rates."""
-    people = {trial.oracle: (trial.rationality, trial.seconds) for trial in trials}
+    people = {trial.oracle: {**trial.rationality, "minutes": trial.seconds / 60.0} for trial in trials}
     found = []
-    for field, how in FIELDS.items():
+    for field in FIELDS:
         groups: dict[str, dict[float, str]] = {}
-        for oracle, (rationality, seconds) in sorted(people.items()):
-            if rationality.get(field) is not None:
-                rest = {key: value for key, value in rationality.items() if key != field}
-                groups.setdefault(canonical([rest, seconds]), {}).setdefault(float(rationality[field]), oracle)
+        for oracle, declared in sorted(people.items()):
+            if declared.get(field) is not None:
+                rest = {key: value for key, value in declared.items() if key != field}
+                groups.setdefault(canonical(rest), {}).setdefault(float(declared[field]), oracle)
         for members in groups.values():
             if len(members) >= FEWEST:
                 ordered = tuple(sorted(members.items()))
-                found.append(Series(_name([oracle for _, oracle in ordered], field), how, ordered))
+                found.append(Series(_name([oracle for _, oracle in ordered], field), field, ordered))
     return found
 
 
@@ -73,7 +84,7 @@ def areas(scores: pd.DataFrame, found: Sequence[Series]) -> pd.DataFrame:
         if set(names) - set(table.columns):
             continue
         whole = table[names].dropna()
-        rates = np.array(one.rates)
+        rates = np.log(one.rates) if one.field == "minutes" else np.array(one.rates)
         under = pd.Series(np.trapezoid(whole.to_numpy(), rates, axis=1) / (rates[-1] - rates[0]), index=whole.index)
         families = dict(part[part["family"] != ""][["algorithm", "family"]].itertuples(index=False, name=None))
         for algorithm, values in under.groupby(level="algorithm", sort=True):
@@ -97,7 +108,8 @@ def figure(found: Sequence[Series], board: pd.DataFrame, looks: Mapping[str, Loo
     width = 4.2 * len(found) + (1.8 if legend else 0.0)
     drawn, grid = pyplot.subplots(1, len(found), figsize=(width, 3.3), sharey=True, squeeze=False, layout="constrained")
     for axes, one in zip(grid[0], found):
-        places = {oracle: 100 * rate for rate, oracle in one.oracles}
+        time = one.field == "minutes"
+        places = {oracle: rate if time else 100 * rate for rate, oracle in one.oracles}
         part = board[board["oracle"].isin(places)]
         part = part.assign(rate=part["oracle"].map(places)).sort_values("rate")
         for name in names:
@@ -105,7 +117,12 @@ def figure(found: Sequence[Series], board: pd.DataFrame, looks: Mapping[str, Loo
             dash = (0, look.dash) if look.dash else "-"
             axes.plot(mine["rate"], np.clip(mine["iqm"], FLOOR, TOP), color=look.colour, marker=look.marker,
                       markersize=4, linestyle=dash, linewidth=1.4, gid=f"m-{name}")  # fmt: skip
-        axes.set(xlabel="questions answered wrongly, %", ylim=(FLOOR, TOP), yticks=[0.0, 0.5, 1.0])
+        if time:
+            axes.set_xscale("log")
+            axes.set_xticks(list(one.rates), [f"{rate:g}" for rate in one.rates])
+            axes.set_xticks([], minor=True)
+        words = "minutes of the person's time (log)" if time else "questions answered wrongly, %"
+        axes.set(xlabel=words, ylim=(FLOOR, TOP), yticks=[0.0, 0.5, 1.0])
         axes.set_title(one.name)
         axes.axhline(0.0, color=MUTED, linewidth=0.8, zorder=1)
     grid[0, 0].set_ylabel("score over all tasks")

@@ -47,6 +47,7 @@ def test_a_series_is_people_who_differ_in_one_rate_only() -> None:
     ]
     both = robustness.series(r.trial for r in [*records, *asked({"m-1": 0.1, "m-3": 0.3}, "mistake")])
     assert [one.rates for one in both] == [(0.0, 0.1, 0.4), (0.0, 0.1, 0.3)]  # who never errs is of both
+    assert [one.label(one.rates[1]) for one in both] == ["10 %", "10 %"]
     assert robustness.series(r.trial for r in records if r.trial.oracle in ("typical-0", "typical-10")) == []
 
 
@@ -59,6 +60,17 @@ def test_the_area_is_the_mean_over_the_rates() -> None:
     less = [r for r in records if (r.trial.oracle, r.trial.algorithm, r.trial.seed) != ("t-10", "cpl", 0)]
     found = robustness.areas(scores(less), robustness.series(r.trial for r in less)).set_index("algorithm")
     assert found.loc["cpl", "worlds"] == 4
+
+
+def test_more_time_is_a_series_too() -> None:
+    records = [
+        record(trial("maze", "cpl", seed, f"m-{minutes}", rationality=person(), seconds=60.0 * minutes), level)
+        for minutes, level in ((1, 0.0), (10, 0.4), (100, 1.0)) for seed in range(2)
+    ]  # fmt: skip
+    (found,) = robustness.series(one.trial for one in records)
+    assert (found.name, found.field, found.label(10.0)) == ("m", "minutes", "10 min")
+    area = robustness.areas(scores(records), [found]).loc[0, "area"]
+    assert area == pytest.approx((0.2 + 0.7) / 2)  # a factor of ten is the same way everywhere
 
 
 # ---- minutes

@@ -80,7 +80,7 @@ def test_a_single_seed_tells_nothing_apart(tmp_path: Path) -> None:
     assert one.winner == "cpl" and one.near == ("bc", "dagger")
     assert "one seed cannot tell them apart" in one.words() and "nor is it from dagger" in one.words()
     page = write(store(tmp_path, records)).read_text()
-    assert '<section id="verdict">' in page and "cpl leads with mean 0.91" in page
+    assert '<section id="verdict">' in page and "<b>cpl</b> leads with mean 0.91" in page
     assert (tmp_path / "report" / "tables" / "verdicts.csv").read_text().count("\n") == 1 + 2 + 1
 
 
