@@ -32,8 +32,8 @@ class DeepCoach:
     about an older policy; so that only the last `remembered` answers are replayed.
 
     A policy that always does the same hears nothing more: its advantage is 0. The entropy bonus is
-    against that (CREW's code has beta = 1.5). Besides, the number of gradient steps grows here with the replay: after 30 of them on the first 20 answers, mountain-car's policy did one action
-    in every state and stayed so.
+    against that (CREW's code has beta = 1.5). Besides, the number of gradient steps grows here with the replay: after
+    30 of them on the first 20 answers, mountain-car's policy did one action in every state and stayed so.
     """
 
     learning_rate: float = 1e-3  # alpha, of Adam; maze ended at .53 with 3e-3, at 1.00 with 1e-3 (seed 1000)
