@@ -86,10 +86,13 @@ class DrlhpImitation:
                 raise
 
     def plan(self, session: Session, questions: int, rollout: int) -> tuple[int, int]:
-        """N, and the steps of each of the N + 1 times that the agent is trained."""
-        first = session.spec.horizon * session.spec.envs  # whole episodes to ask about before it is trained
-        rollouts = (session.left.steps - first) // rollout
-        iterations = max(1, min(self.iterations, questions // 3, rollouts - 1))  # asking nothing in one is an error
+        """N, and the steps of each of the N + 1 times that the agent is trained.
+
+        Whole episodes are lived before the first; where an iteration is shorter than an episode, imitation lives more.
+        """
+        episodes = session.spec.horizon * session.spec.envs
+        rollouts, fewest = (session.left.steps - episodes) // rollout, -(-episodes // rollout)
+        iterations = max(1, min(self.iterations, questions // 3, rollouts // fewest - 1))  # each has to ask something
         return iterations, max(1, rollouts // (iterations + 1)) * rollout
 
     def loop(self, session: Session, folder: str) -> tuple[PPO, Any]:

@@ -69,16 +69,19 @@ def test_it_reports_after_every_iteration_and_at_the_end_of_the_budget() -> None
 
 
 @pytest.mark.parametrize(
-    ("steps", "questions", "plan"),
+    ("steps", "questions", "rollout", "plan"),
     [
-        (4000, 10, (2, 800)),  # 4,000 - 4 * 200 are four rollouts
-        (4000, 5, (1, 1600)),
-        (1700, 10, (1, 800)),  # none fits twice
-        (8000, 30, (2, 2400)),
+        (4000, 12, 800, (3, 800)),  # 4,000 - 4 * 200 are four rollouts
+        (4000, 5, 800, (1, 1600)),
+        (1700, 10, 800, (1, 800)),  # none fits twice
+        (8000, 30, 800, (5, 800)),  # nine rollouts
+        (4000, 30, 400, (3, 800)),  # eight, two of which make an episode
     ],
 )
-def test_its_iterations_fit_into_the_budget(steps: int, questions: int, plan: tuple[int, int]) -> None:
-    assert DrlhpImitation(iterations=2).plan(session_of(steps, 1.0), questions, 800) == plan
+def test_its_iterations_fit_into_the_budget(
+    steps: int, questions: int, rollout: int, plan: tuple[int, int]
+) -> None:
+    assert DrlhpImitation(iterations=5).plan(session_of(steps, 1.0), questions, rollout) == plan
 
 
 @pytest.mark.parametrize("answer", [1.0, np.nan])
