@@ -21,6 +21,8 @@ COMMANDS = {
     "new": "write a working plug-in file to start from",
     "export": "write what is stored as datasets or TensorBoard logs that other libraries read",
     "verify": "play a sample of the stored trials again and compare",
+    "watch": "play the stored policy of a trial and show it; loading it runs its code, so watch what you trust",
+    "withdraw": "play a crowd's trial again from its transcript without one rater's answers, and show what changes",
 }
 EXPORTS = ("preferences", "demonstrations", "tensorboard")
 KINDS = ("suites", "tasks", "oracles", "algorithms")
@@ -70,6 +72,13 @@ class _Parser(argparse.ArgumentParser):
 
 def _run(parser: _Parser) -> None:
     _selection(parser)
+    parser.add_argument(
+        "--reuse",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="copy the trials that another run's directory holds already; may be given again",
+    )
     help_jobs = f"trials at a time ({cores()}, or as many as the cluster has CPUs)"
     parser.add_argument("--jobs", metavar="N", type=_count("--jobs"), help=help_jobs)
     parser.add_argument("--executor", choices=("local", "ray"), default="local", help="where trials run (local)")
@@ -103,6 +112,10 @@ def _selection(parser: _Parser) -> None:
 
 def _limits(parser: _Parser) -> None:
     parser.add_argument("--time-limit", metavar="SECONDS", type=_positive("--time-limit"), help="for each trial (none)")
+    _memory(parser)
+
+
+def _memory(parser: _Parser) -> None:
     parser.add_argument(
         "--memory-limit",
         metavar="GB",
@@ -187,9 +200,37 @@ def _verify(parser: _Parser) -> None:
     _plugin(parser)
 
 
+def _watch(parser: _Parser) -> None:
+    _directory(parser)
+    parser.add_argument(
+        "trial",
+        metavar="TRIAL",
+        nargs="?",
+        help="its id, or algorithm:task:seed, or as much of either as no other trial fits; without it, the report gets "
+        "the animations that it can embed",
+    )
+    parser.add_argument("--out", metavar="FILE.gif", help="where the animation is written (beside the record)")
+    parser.add_argument("--window", action="store_true", help="show it in a window instead")
+    help_episode = "which episode of the final evaluation (%(default)s)"
+    parser.add_argument("--episode", metavar="N", type=_count("--episode"), default=1, help=help_episode)
+    parser.add_argument("--jobs", metavar="N", type=_count("--jobs"), default=cores(), help=argparse.SUPPRESS)
+    _memory(parser)
+    _plugin(parser)
+
+
+def _withdraw(parser: _Parser) -> None:
+    _directory(parser)
+    parser.add_argument("trial", metavar="TRIAL", help="its id, or algorithm:task:oracle:seed, as for watch")
+    parser.add_argument(
+        "--rater", metavar="N", type=_count("--rater"), required=True, help="who takes the answers back: 1, 2, ..."
+    )
+    _plugin(parser)
+
+
 _ADD: dict[str, Callable[[_Parser], None]] = {
     "run": _run, "report": _directory, "list": _list, "plan": _plan,
     "compare": _compare, "export": _export, "check": _check, "new": _new, "verify": _verify,
+    "watch": _watch, "withdraw": _withdraw,
 }  # fmt: skip
 
 

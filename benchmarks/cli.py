@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from benchmarks.run import run
 
     with _means(arguments) as means:
-        outcome = run(_request(arguments), means)
+        outcome = run(replace(_request(arguments), reuse=tuple(arguments.reuse)), means)
     total, directory = len(outcome.trials), outcome.directory
     if outcome.stopped:
         print(
@@ -62,6 +63,7 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         print("The trial is ok." if total == 1 else f"All {total} trials are ok.")
     if arguments.report:
+        _make_clips(directory, arguments)
         _report(argparse.Namespace(directory=str(directory)))
     return 1 if bad else 0
 
@@ -95,6 +97,38 @@ def _report(arguments: argparse.Namespace) -> int:
     page: Path = report.write(Path(arguments.directory))
     print(f"The report is {page}.")
     return 0
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    from benchmarks.watch import watch
+
+    directory = Path(arguments.directory)
+    if arguments.trial is None:
+        if arguments.out or arguments.window:
+            raise RequestError("Say which trial to watch: without one, the animations for the report are made.")
+        return 1 if _make_clips(directory, arguments) else _report(arguments)
+    out = Path(arguments.out) if arguments.out else None
+    print(watch(directory, arguments.trial, out, arguments.window, arguments.episode, tuple(arguments.plugins)))
+    return 0
+
+
+def _withdraw(arguments: argparse.Namespace) -> int:
+    from benchmarks.withdraw import withdraw
+
+    print(withdraw(Path(arguments.directory), arguments.trial, arguments.rater, tuple(arguments.plugins)))
+    return 0
+
+
+def _make_clips(directory: Path, arguments: argparse.Namespace) -> list[str]:
+    from benchmarks import clips
+    from benchmarks.run import Means
+    from benchmarks.worker import Limits
+
+    means = Means(arguments.jobs or cores(), Limits(None, int(arguments.memory_limit * 1e9)))
+    troubles = clips.make(directory, means, tuple(arguments.plugins))
+    for trouble in troubles:
+        print(trouble)
+    return troubles
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -189,4 +223,6 @@ _COMMANDS = {
     "check": _check,
     "new": _new,
     "verify": _verify,
+    "watch": _watch,
+    "withdraw": _withdraw,
 }

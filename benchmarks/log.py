@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.oracles.chance import stream
+from benchmarks.chance import stream
 from benchmarks.task import Expert, Step, Task, Trajectories
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -86,6 +86,8 @@ class Evaluations:
     curve_episodes: int = 20
     points: int = 16  # equally spaced over the environment steps
     minutes: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0)  # of the person's time: always scored there
+    changed: bool = False  # the last policy, and a retrained one, are scored under changed dynamics as well
+    retrain_steps: int = 0  # environment steps of a new policy on the recovered reward; 0 for none
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ class Record:
     front      the same for each policy of the front that the learner revealed: vectors [m, k]
     outcomes   of a task with two objectives or more: what each rater gets, and the measures of the front and of the
                learned weights; see `benchmarks/satisfaction.py`
+    changed    by the name of each task of changed dynamics: returns of the last policy offered, and the anchors there
+    retrained  the same of a policy trained from scratch on the recovered reward, there and on the task itself
     stamp      commit, versions, machine, time
     """
 
@@ -122,6 +126,8 @@ class Record:
     objectives: dict[str, float] = field(default_factory=dict)
     front: list[list[float]] = field(default_factory=list)
     outcomes: dict[str, Any] = field(default_factory=dict)
+    changed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    retrained: dict[str, dict[str, Any]] = field(default_factory=dict)
     stamp: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Request:
     oracles: tuple[str, ...] = ()
     settings: tuple[tuple[str, str, Any], ...] = ()  # algorithm, field, value
     plugins: tuple[str, ...] = ()
+    reuse: tuple[str, ...] = ()  # directories whose trials need not be played again
     command: str = ""  # as it was typed
 
 
@@ -99,7 +100,11 @@ def run(request: Request, means: Means) -> Outcome:
         for item in stored.damaged:
             notes.append(f"{item.path} is damaged: {item.reason}; set aside as {store.set_aside(item).name}")
         records = {trial.id: stored.records[trial.id] for trial in now.trials if trial.id in stored.records}
-        todo = [trial for trial in now.trials if trial.id not in records or records[trial.id].status != "ok"]
+        for source in request.reuse:
+            copied = _copied(Path(source), directory, now, records)
+            records |= copied
+            notes.append(f"{count(len(copied), 'trial')} copied from {source}.")
+        todo = [trial for trial in now.trials if not _done(trial, records)]
         schedule = LongestFirst(todo, stored.records.values())
         show = progress(len(now.trials), len(now.trials) - len(todo), schedule, means.processes)
         for note in (*notes, _opening(now, len(todo), directory)):
@@ -152,6 +157,28 @@ def _played(pool: Executor, work: _Work) -> Iterator[Record]:
         store.write(work.directory, ended.job.key, encoded, policy, transcript)
         show.ended(record, ended.seconds)
         yield record
+
+
+def _done(trial: Trial, records: Mapping[str, Record]) -> bool:
+    return trial.id in records and records[trial.id].status == "ok"
+
+
+def _copied(source: Path, directory: Path, now: Planned, records: Mapping[str, Record]) -> dict[str, Record]:
+    """The planned trials that another directory holds, with the same id, taken over with all their files.
+
+    A trial's id is made from all that its outcome depends on but the code, and a learner whose results change
+    carries a new version. Raises RequestError.
+    """
+    if planned.read(source).evaluations != now.evaluations:
+        raise RequestError(
+            f"The policies in {source} were scored by other [evaluation] settings than those of {now.suite}: "
+            "leave --reuse out, or give the suite the same settings."
+        )
+    there = store.read(source).records
+    found = {trial.id: there[trial.id] for trial in now.trials if _done(trial, there) and not _done(trial, records)}
+    for record in found.values():
+        store.copy(source, directory, record.trial)
+    return found
 
 
 def _solve_experts(pool: Executor, work: _Work) -> None:

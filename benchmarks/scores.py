@@ -35,6 +35,7 @@ QUALITIES = [
     "accuracy", "step_correlation", "return_correlation", "utility_correlation", "epic", "calibration_error",
     "learned_return",
 ]  # fmt: skip
+TRANSFERS = ["dynamics", "own", "retrained"]
 KEYS = ["task", "oracle", "algorithm", "family", "seed"]
 MINUTES = (1.0, 3.0, 10.0, 30.0)
 MISSING = "missing"
@@ -67,6 +68,13 @@ def score(value: float, anchors: dict[str, float]) -> float:
     """(value - random) / (expert - random); NaN where an anchor is missing or both are the same."""
     low, high = anchors.get("random", np.nan), anchors.get("expert", np.nan)
     return float((value - low) / (high - low)) if high != low else float("nan")
+
+
+def worth(record: Record) -> float:
+    """The score of a trial: of its last policy, by its final evaluation; NaN unless it ended ok."""
+    if record.status != "ok" or record.final is None:
+        return float("nan")
+    return score(_mean(record.final["returns"]), record.anchors)
 
 
 def over_steps(record: Record) -> Steps:
@@ -124,12 +132,33 @@ def curves(records: Iterable[Record]) -> pd.DataFrame:
 def reward_quality(records: Iterable[Record]) -> pd.DataFrame:
     """One row a trial whose learner revealed a reward: the keys, the trial's score and the quality at the end."""
     rows = [
-        {**_keys(record.trial, record.family), "score": _row(record)["score"], **record.reward_model}
+        {**_keys(record.trial, record.family), "score": worth(record), **record.reward_model}
         for record in records
         if record.reward_model
     ]
     table = pd.DataFrame(rows, columns=[*KEYS, "score", *QUALITIES])
     return table.astype({name: float for name in QUALITIES}).sort_values(KEYS, kind="stable", ignore_index=True)
+
+
+def transfers(records: Iterable[Record]) -> pd.DataFrame:
+    """One row an ok trial and dynamics, the task's own and the changed ones, where these were measured.
+
+    dynamics   the task that the policies were scored on, between its anchors
+    own        score of the last policy that the learner offered, which never lived under changed dynamics
+    retrained  score of a policy trained there from scratch on the recovered reward, if there is one
+    """
+    rows = []
+    for record in records:
+        if not (record.changed or record.retrained):
+            continue
+        name = record.trial.task
+        own = {name: {**(record.final or {}), "anchors": record.anchors}, **record.changed}
+        for dynamics in (name, *sorted({*record.changed, *record.retrained} - {name})):
+            found = {"own": own.get(dynamics), "retrained": record.retrained.get(dynamics)}
+            known = {key: score(_mean(it["returns"]), it["anchors"]) for key, it in found.items() if it}
+            rows.append({**_keys(record.trial, record.family), "dynamics": dynamics, **known})
+    table = pd.DataFrame(rows, columns=[*KEYS, *TRANSFERS]).astype({"own": float, "retrained": float})
+    return table.sort_values(KEYS, kind="stable", ignore_index=True)
 
 
 def at_minutes(records: Iterable[Record], minutes: Sequence[float] = MINUTES) -> pd.DataFrame:

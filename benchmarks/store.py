@@ -133,6 +133,14 @@ def write(directory: Path, trial: Trial, record: bytes, policy: bytes | None, tr
         _sync(path.parent)
 
 
+def copy(source: Path, directory: Path, trial: Trial) -> None:
+    """Store a trial of one directory in another. Raises StoreError."""
+    path = path_of(source, trial)
+    files = {suffix: path.with_suffix(suffix) for suffix in (".json", ".zip", ".jsonl.gz")}
+    data = {suffix: file.read_bytes() if file.exists() else None for suffix, file in files.items()}
+    write(directory, trial, data[".json"] or b"", data[".zip"], data[".jsonl.gz"])
+
+
 def write_text(directory: Path, name: str, text: str) -> None:
     """Store a file of the directory itself, whole. Raises StoreError."""
     with _storing(directory):

@@ -239,6 +239,8 @@ def _values(file: TomlText, key: str, standard: Any, low: float) -> Any:
     values = {}
     for name in file.table((key,), hints):
         values[name] = file.read((key, name), hints[name])
+        if isinstance(values[name], bool):
+            continue
         for number in values[name] if isinstance(values[name], tuple) else (values[name],):
             _at_least(file, (key, name), number, 0.0 if isinstance(number, float) else low)
     return replace(standard, **values)

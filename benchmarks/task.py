@@ -65,6 +65,9 @@ class Task(ABC):
     # from, and the whole Pareto front, where it is proven. Not in the repr, which names the expert's file.
     reference_point: tuple[float, ...] = field(default=(), repr=False)
     front: tuple[tuple[float, ...], ...] = field(default=(), repr=False)
+    # Names of tasks that are this one but for their dynamics: what is asked of a policy, or of a recovered reward,
+    # when the world has changed.
+    changed: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     @abstractmethod

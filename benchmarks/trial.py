@@ -25,6 +25,7 @@ from benchmarks.oracles.rationality import Rationality
 from benchmarks.policy_file import pack
 from benchmarks.record import Evaluations, Record, Trial
 from benchmarks.registry import load
+from benchmarks.retraining import recovered, retrained
 from benchmarks.reward_quality import Yardstick, decidedness, yardstick
 from benchmarks.satisfaction import measured
 from benchmarks.session import Question, TrialSession, World
@@ -74,7 +75,7 @@ class Stage:
         task: Task | None = None,
         answer: Callable[[Question], Any] | None = None,
     ) -> None:
-        registry = load(plugins)
+        registry = self.registry = load(plugins)
         make = registry.algorithm(trial.learner)
         self.trial, self.card, self.evaluations = trial, make.card, evaluations
         self.true_task: Task = registry.task(trial.task)
@@ -99,6 +100,8 @@ class Stage:
         self._worth: Worth | None = None
         self._front: list[Array] = []
         self._outcomes: dict[str, Any] = {}
+        self._changed: dict[str, dict[str, Any]] = {}
+        self._retrained: dict[str, dict[str, Any]] = {}
 
     @cached_property
     def person(self) -> Person:
@@ -145,14 +148,43 @@ class Stage:
             self._worth = self.curve.close(self.spent())
 
     def measure(self) -> None:
-        """What the learner found, after its end: its front, and what each rater gets from its last policy."""
+        """What the learner found, after its end: what its last policy and its reward are worth elsewhere, its front,
+        and what each rater gets from its last policy.
+        """
         task = self.true_task
-        if self._worth is None or len(task.objectives) < 2:
+        if self._worth is None:
+            return
+        begun = time.perf_counter()
+        self._transfer()
+        self.curve.seconds_taken += time.perf_counter() - begun
+        if len(task.objectives) < 2:
             return
         episodes = self.evaluations.curve_episodes
         self._front = [self._score(policy, episodes).objectives.mean(axis=0) for policy in self.session.front]
         offered = self._worth.objectives.mean(axis=0)
         self._outcomes = measured(task, self.person, offered, self._front, self.session.logs)
+
+    def _transfer(self) -> None:
+        """Score the last policy under changed dynamics, and policies trained on the recovered reward, as asked for."""
+        task, asked, last = self.true_task, self.evaluations, self.curve.policy
+        assert last is not None
+        others = [self.registry.task(name) for name in task.changed] if asked.changed else []
+        self._changed = {other.name: self._elsewhere(last, other) for other in others}
+        reward = recovered(task, self.card, self.session.revealed, self.session.logs) if asked.retrain_steps else None
+        if reward is not None:
+            for other in (task, *others):
+                begun = time.process_time()
+                policy = retrained(
+                    other, reward, asked.retrain_steps, self.trial.envs, self.registry, self.trial.id
+                )
+                self._evaluation_cpu += time.process_time() - begun
+                self._retrained[other.name] = self._elsewhere(policy, other)
+
+    def _elsewhere(self, policy: Policy, task: Task) -> dict[str, Any]:
+        """The returns of a policy on another task, and that task's anchors."""
+        low, high = anchors(task)
+        worth = self._score(policy, self.evaluations.final_episodes, task)
+        return {"returns": worth.returns.tolist(), "anchors": {"random": low, "expert": high}}
 
     def _policies(self) -> Iterator[Policy]:
         return iter(self.algorithm.learn(self.session))
@@ -190,13 +222,15 @@ class Stage:
             ),
             front=[outcome.tolist() for outcome in self._front],
             outcomes=self._outcomes,
+            changed=self._changed,
+            retrained=self._retrained,
             stamp=stamp(),
         )
 
-    def _score(self, policy: Policy, episodes: int) -> Worth:
+    def _score(self, policy: Policy, episodes: int, task: Task | None = None) -> Worth:
         begun = time.process_time()
         try:
-            return evaluate(policy, self.true_task, self.trial.seed, episodes)
+            return evaluate(policy, task or self.true_task, self.trial.seed, episodes)
         finally:
             self._evaluation_cpu += time.process_time() - begun
 

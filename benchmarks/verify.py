@@ -28,7 +28,7 @@ def verify(directory: Path, means: Means, count: int, tolerance: float = 0.0, pl
     registry = load(plugins_of((*plan.plugins, *plugins)))
     stored = store.read(directory)
     good = [record for record in stored.records.values() if record.status == "ok"]
-    present = [record for record in good if not _outdated(record.trial, registry)]
+    present = [record for record in good if not outdated(record.trial, registry)]
     chosen = {record.trial.id: record for record in sample(present, count)}
     if not chosen:
         why = (
@@ -36,7 +36,7 @@ def verify(directory: Path, means: Means, count: int, tolerance: float = 0.0, pl
         )
         raise RequestError(f"There is nothing to verify in {directory}: {why}.")
     print(f"{len(chosen)} of {len(good)} stored trials are played again.", flush=True)
-    trials = (_configured(record.trial, registry) for record in chosen.values())
+    trials = (configured(record.trial, registry) for record in chosen.values())
     jobs = each(
         Job(trial, "benchmarks.worker:play", (means.play, trial, plan.evaluations, registry.plugins))
         for trial in trials
@@ -111,19 +111,19 @@ def _versions(stamp: dict[str, Any]) -> dict[str, Any]:
     return {"commit": stamp.get("commit"), "python": stamp.get("python"), **(stamp.get("versions") or {})}
 
 
-def _configured(trial: Trial, registry: Registry) -> Trial:
+def configured(trial: Trial, registry: Registry) -> Trial:
     """The trial as it was planned, with the tuples that JSON has no word for."""
     name, target = trial.learner, registry.algorithm(trial.learner)
     values = {field: checked(name, target, field, value) for field, value in trial.hyperparameters.items()}
     return replace(trial, hyperparameters=values)
 
 
-def _outdated(trial: Trial, registry: Registry) -> bool:
+def outdated(trial: Trial, registry: Registry) -> bool:
     """The task or the algorithm is not what it was when the trial was played, and says so by its version."""
     if trial.task not in registry.tasks or trial.learner not in registry.algorithms:
         return True
     try:
-        _configured(trial, registry)
+        configured(trial, registry)
     except RequestError:  # it lost a hyper-parameter
         return True
     card = registry.algorithm(trial.learner).card

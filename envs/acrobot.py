@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,4 +117,11 @@ def acrobot() -> Acrobot:
         time_limit=500,
         discount=0.99,
         step_seconds=1 / 15,  # render_fps of gymnasium's class
+        changed=("acrobot-heavy",),
     )
+
+
+@task("acrobot-heavy")
+def acrobot_heavy() -> Acrobot:
+    """The same torque against a third more gravity."""
+    return replace(acrobot(), name="acrobot-heavy", original_id=None, gravity=13.0, changed=())

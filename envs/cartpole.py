@@ -115,7 +115,14 @@ def cartpole() -> CartPole:
         time_limit=500,
         discount=0.99,
         step_seconds=1 / 50,  # render_fps of gymnasium's class
+        changed=("cartpole-long",),
     )
+
+
+@task("cartpole-long")
+def cartpole_long() -> CartPole:
+    """The same with a pole three times as long, which falls more slowly and takes longer to be pushed upright."""
+    return replace(cartpole(), name="cartpole-long", original_id=None, half_length=1.5, changed=())
 
 
 @task("cartpole-hard")
@@ -134,7 +141,14 @@ def cartpole_hard() -> CartPole:
         start=(2.0, 1.0, 0.2, 1.0),
         speeds=(4.0, 6.0),
         nodes=(21, 21, 25, 25),
+        changed=("cartpole-hard-long",),
     )
+
+
+@task("cartpole-hard-long")
+def cartpole_hard_long() -> CartPole:
+    """The same with a pole twice as long."""
+    return replace(cartpole_hard(), name="cartpole-hard-long", half_length=0.3, changed=())
 
 
 @task("cartpole-leak")

@@ -5,7 +5,7 @@ Vamplew et al. (2011), Machine Learning 84; the convex map is that of Yang, Sun 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ class DeepSeaTreasure(GridWorld):
     treasures: tuple[float, ...] = CONVEX  # of the columns from the left
     floor: tuple[int, ...] = (1, 2, 3, 4, 4, 4, 7, 7, 9, 10)  # rows of the treasures
     size: int = 11  # rows and columns
+    rocks: tuple[tuple[int, int], ...] = ()  # cells in open water that one cannot be in
 
     @cached_property
     def treasure(self) -> Array:
@@ -44,7 +45,10 @@ class DeepSeaTreasure(GridWorld):
     @cached_property
     def free(self) -> Array:
         lowest = np.array([*self.floor, self.size - 1])
-        return np.arange(self.size)[:, None] <= lowest[None, :]
+        free = np.arange(self.size)[:, None] <= lowest[None, :]
+        for cell in self.rocks:
+            free[cell] = False
+        return free
 
     @cached_property
     def first(self) -> Array:
@@ -101,7 +105,15 @@ def deep_sea_treasure() -> DeepSeaTreasure:
         step_seconds=1 / 4,  # render_fps of mo-gymnasium's class
         reference_point=(0.0, -25.0),  # morl-baselines' examples and tests
         front=tuple((value, -float(steps)) for value, steps in zip(CONVEX, STEPS, strict=True)),
+        changed=("deep-sea-treasure-rock",),
     )
+
+
+@task("deep-sea-treasure-rock")
+def deep_sea_treasure_rock() -> DeepSeaTreasure:
+    """The same with a rock on the way to the best treasure: (11.5, -5) is the best now, in one episode and per step."""
+    name = "deep-sea-treasure-rock"
+    return replace(deep_sea_treasure(), name=name, original_id=None, rocks=((1, 1),), front=(), changed=())
 
 
 @task("deep-sea-treasure-concave")

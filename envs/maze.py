@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -105,4 +105,12 @@ def maze() -> Maze:
         discount=0.98,
         step_seconds=1 / 4,  # as deep-sea-treasure's
         reference_point=(0.0, -7.0, -100.0),  # the random policy's hazards, and never there
+        changed=("maze-blocked",),
     )
+
+
+@task("maze-blocked")
+def maze_blocked() -> Maze:
+    """The same with one more wall, across the clean way: one has to go round it by the bottom row."""
+    blocked = (*MAP[:5], "..#.#...", *MAP[6:])
+    return replace(maze(), name="maze-blocked", map=blocked, changed=())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class MountainCar(Task):
     end: float = 0.6
     goal: float = 0.5
     max_speed: float = 0.07
+    drawn: ClassVar[str] = "MountainCar-v0"  # by gymnasium
 
     @property
     def observation_space(self) -> Box:
@@ -81,7 +82,7 @@ class MountainCar(Task):
     def render(self, state: Array) -> Array:
         from envs.pictures import classic
 
-        return classic(str(self.original_id), state)
+        return classic(self.drawn, state)
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class MountainCarContinuous(MountainCar):
 
     power: float = 0.0015
     goal: float = 0.45
+    drawn: ClassVar[str] = "MountainCarContinuous-v0"
 
     @property
     def action_space(self) -> Box:
@@ -128,7 +130,14 @@ def mountain_car() -> MountainCar:
         discount=0.99,
         step_seconds=1 / 30,  # render_fps of gymnasium's class
         reference_point=(0.0, -200.0),  # never there
+        changed=("mountain-car-heavy",),
     )
+
+
+@task("mountain-car-heavy")
+def mountain_car_heavy() -> MountainCar:
+    """The same car with a load, or with a weaker engine: it accelerates by 0.7 as much and has to swing more often."""
+    return replace(mountain_car(), name="mountain-car-heavy", original_id=None, power=0.0007, changed=())
 
 
 @task("mountain-car-continuous")
@@ -151,4 +160,12 @@ def mountain_car_continuous() -> MountainCarContinuous:
         discount=0.99,
         step_seconds=1 / 30,  # render_fps of gymnasium's class
         reference_point=(0.0, -100.0),  # never there, or at a price of fuel that takes the whole reward
+        changed=("mountain-car-continuous-heavy",),
     )
+
+
+@task("mountain-car-continuous-heavy")
+def mountain_car_continuous_heavy() -> MountainCarContinuous:
+    """The same car with a load, or with a weaker engine: it accelerates by 0.6 as much."""
+    name = "mountain-car-continuous-heavy"
+    return replace(mountain_car_continuous(), name=name, original_id=None, power=0.0009, changed=())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,4 +100,11 @@ def pendulum() -> Pendulum:
         discount=0.95,
         step_seconds=1 / 30,  # render_fps of gymnasium's class
         reference_point=(-2000.0, -5000.0, -800.0),  # upside down, in random motion, at full torque throughout
+        changed=("pendulum-heavy",),
     )
+
+
+@task("pendulum-heavy")
+def pendulum_heavy() -> Pendulum:
+    """The same torque on one and a half times the mass: it takes more swings to get up."""
+    return replace(pendulum(), name="pendulum-heavy", original_id=None, mass=1.5, changed=())

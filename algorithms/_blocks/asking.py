@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from benchmarks.api import Query, Session
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """When a learner that lives and asks by turns does ask."""
+
+    sessions: int = 10  # feedback sessions, each with as much of the person's time
+    asking: float = 0.6  # share of the environment steps during which there are sessions
+
+    def schedule(self) -> list[tuple[float, float]]:
+        """Of each session: the share of the environment steps before it, and of the person's time used after it."""
+        return [(i / self.sessions * self.asking, share) for i, share in enumerate(shares(self.sessions))]
 
 
 def affordable(session: Session, one: Query[Any], at_most: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms._blocks.asking import due
+from algorithms._blocks.asking import Sessions, due
 from algorithms._blocks.features import inputs
 from algorithms._blocks.mlp import Array
 from algorithms._blocks.reward_losses import sigmoid
@@ -18,12 +18,10 @@ from benchmarks.api import Answers, Compare, Segments, Session
 
 
 @dataclass(frozen=True)
-class Comparing:
+class Comparing(Sessions):
     """Hyper-parameters of a reward model that is taught in sessions, each with as much of the person's time."""
 
     length: int = 25  # steps of a segment
-    sessions: int = 10  # feedback sessions
-    asking: float = 0.6  # share of the environment steps during which there are sessions
     candidates: int = 10  # pairs looked at for each one asked about (B-Pref)
     selection: str = "disagreement"  # or another rule of `selection`; the first session is uniform
     members: int = 3  # networks of the ensemble

@@ -59,10 +59,7 @@ class FastSAC:
         alpha = exp(self.log_alpha[0])
         actor = self.actor.at(batch.size)
 
-        policy = TanhGaussian(actor.forward(batch.next_state)[0], following)
-        batch.next_action[...] = policy.action
-        soft = self.critics.bootstrap(batch.next_pair) - alpha * policy.log_prob()
-        critic_loss = self.critics.regress(batch.pair, batch.rewards + self.discount * batch.alive * soft, 0.5)
+        critic_loss = self.evaluate(batch, self.soft_values(batch, following, alpha), alpha)
 
         policy = TanhGaussian(actor.forward(batch.state)[0], fresh)
         log_prob = policy.log_prob()
@@ -75,6 +72,16 @@ class FastSAC:
         entropy = -float(log_prob.mean())
         self._adam.step(self.log_alpha, np.float32([entropy - self.target_entropy]), np.inf)
         return critic_loss, -alpha * entropy - float(values.mean())
+
+    def soft_values(self, batch: Batch, noise: Array, alpha: float) -> Array:
+        """min_i Q'_i(s', a') - α log π(a'|s'), ``(B,)``."""
+        policy = TanhGaussian(self.actor.at(batch.size).forward(batch.next_state)[0], noise)
+        batch.next_action[...] = policy.action
+        return self.critics.bootstrap(batch.next_pair) - alpha * policy.log_prob()
+
+    def evaluate(self, batch: Batch, following: Array, alpha: float) -> float:
+        """One step of the critics, with ``following`` of `soft_values`; its loss. For learners that have another."""
+        return self.critics.regress(batch.pair, batch.rewards + self.discount * batch.alive * following, 0.5)
 
     def set_learning_rate(self, rate: float) -> None:
         for adam in (self.actor.adam, self.critics.online.adam, self._adam):

@@ -33,10 +33,7 @@ def spread(points: Array, most: int) -> Array:
 
 
 def sparsity(points: Array) -> float:
-    """The mean squared gap: sum_o sum_i (v~_o(i) - v~_o(i + 1))^2 / (n - 1), v~_o objective o in order.
-
-    Xu et al. 2020.
-    """
+    """The mean squared gap, sum_o sum_i (v_o(i) - v_o(i+1))^2 / (n - 1), v_o: in order (Xu et al. 2020)."""
     return float((np.diff(np.sort(points, axis=0), axis=0) ** 2).sum() / max(len(points) - 1, 1))
 
 

@@ -14,6 +14,7 @@ Two conventions hold throughout:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -21,8 +22,17 @@ import numpy as np
 Array = np.ndarray
 
 
+@lru_cache
+def _zeros(size: int) -> Array:
+    return np.zeros(size, np.float32)
+
+
 def relu(z: Array, out: Array) -> None:
-    np.maximum(z, 0.0, out=out)
+    np.maximum(z, _zeros(z.shape[-1]), out=out)  # with a scalar it takes more than twice as long
+
+
+def _relu_slope(h: Array, out: Array) -> None:
+    np.greater(h, 0.0, out=out, casting="unsafe")  # a quarter of the time of np.sign
 
 
 def _tanh_slope(h: Array, out: Array) -> None:
@@ -33,7 +43,7 @@ def _tanh_slope(h: Array, out: Array) -> None:
 #: name -> (φ, and φ' as a function of h = φ(z)); relu'(0) = 0, as in torch.
 ACTIVATIONS: dict[str, tuple[Callable[..., object], Callable[[Array, Array], object]]] = {
     "tanh": (np.tanh, _tanh_slope),
-    "relu": (relu, np.sign),
+    "relu": (relu, _relu_slope),
 }
 
 

@@ -152,10 +152,14 @@ class OffPolicyAgent:
         if len(self.replay) < self.settings.minibatch:
             return
         self._measure()
-        left = self.session.left.steps / self.session.budget.steps
-        self.learner.set_learning_rate(self.settings.learning_rate * (0.1 + 0.9 * left))
+        self.anneal()
         for _ in range(self.updates if n is None else n):
             self.learner.update(self.scaled(self.replay.sample(self.batch, self.session.rng)))
+
+    def anneal(self) -> None:
+        """Set the learning rate that belongs to the steps that are left."""
+        left = self.session.left.steps / self.session.budget.steps
+        self.learner.set_learning_rate(self.settings.learning_rate * (0.1 + 0.9 * left))
 
     def scaled(self, batch: Batch) -> Batch:
         """The batch with rewards of mean 0 and deviation 1 over the replay.

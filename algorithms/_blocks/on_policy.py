@@ -38,19 +38,20 @@ class OnPolicy:
     noise_correlation: float = 0.9  # of a Gaussian policy's exploration, from step to step; 0 is PPO's own
     backend: str = "fast"  # "reference" is stable-baselines3's PPO, unchanged (without correlated noise)
 
-    def ppo(self, session: Session, env: VecEnv) -> PPO:
+    def ppo(self, session: Session, env: VecEnv, discount: float | None = None) -> PPO:
         """A PPO on `env`, whose rewards are divided by the running deviation of their discounted sum."""
         from stable_baselines3.common.logger import Logger
         from stable_baselines3.common.vec_env import VecNormalize
 
+        gamma = session.spec.discount if discount is None else discount
         settings: dict[str, Any] = {
             "policy": "MlpPolicy",
-            "env": VecNormalize(env, norm_obs=False, gamma=session.spec.discount),
+            "env": VecNormalize(env, norm_obs=False, gamma=gamma),
             "learning_rate": lambda _: self.learning_rate * (0.1 + 0.9 * session.left.steps / session.budget.steps),
             "n_steps": self.rollout,
             "batch_size": self.minibatch,
             "n_epochs": self.epochs,
-            "gamma": session.spec.discount,
+            "gamma": gamma,
             "gae_lambda": self.gae_lambda,
             "clip_range": self.clip_range,
             "ent_coef": self.entropy,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from algorithms._blocks.asking import due
 from algorithms._blocks.features import inputs
+from algorithms._blocks.on_policy import rewarded
 from algorithms._blocks.rating_model import RatingModel, Ratings, ratings
 from algorithms._blocks.reward_then_ppo import RewardThenPpo
 from benchmarks.api import Rate
@@ -51,5 +52,6 @@ class RatedPpo(RewardThenPpo):
                 loss = model.fit(heard[0], self.batches, self.batch)
                 model.standardise(inputs(session.spec, *session.segments(200, 1).steps()))
                 session.log(reward_loss=loss, ratings=len(heard[0]))
+            session.reveal(model.reward)
 
-        yield from self.alternate(session, model.reward, consult)
+        yield from self.alternate(session, rewarded(session.env, model.reward), consult)

@@ -52,7 +52,9 @@ class Rounds:
     """
 
     online: bool = False  # ask about what the current policy does, not about the log
-    length: int = 10  # steps of a segment
+    # Steps of a segment, over all of which an answer is spread. With 25, dpo ended at .43 and .83 on cartpole-hard,
+    # with 10 at .95 and 1.01 (2 seeds of first trials).
+    length: int = 10
 
     sides: ClassVar[int] = 2  # segments in a question
 

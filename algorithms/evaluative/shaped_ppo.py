@@ -14,6 +14,7 @@ import numpy as np
 
 from algorithms._blocks.asking import due
 from algorithms._blocks.features import inputs
+from algorithms._blocks.on_policy import rewarded
 from algorithms._blocks.rating_model import RatingModel, Ratings, ratings
 from algorithms._blocks.reward_then_ppo import RewardThenPpo
 from benchmarks.api import Judge, Policy, Session, algorithm
@@ -52,6 +53,7 @@ class ShapedPpo(RewardThenPpo):
                 loss = model.fit(heard[0], self.batches, self.batch)
                 model.standardise(inputs(spec, *session.segments(200, 1).steps()))
                 session.log(reward_loss=loss, judgements=len(heard[0]))
+            session.reveal(shaping)
 
         def shaping(observations: Any, actions: Any) -> Any:
             if not heard:
@@ -59,4 +61,4 @@ class ShapedPpo(RewardThenPpo):
             done = 1 - session.left.steps / session.budget.steps
             return self.weight * self.kept**done * model.reward(observations, actions)
 
-        yield from self.alternate(session, shaping, consult, own=True)
+        yield from self.alternate(session, rewarded(session.env, shaping, own=True), consult)

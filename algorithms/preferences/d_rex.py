@@ -27,7 +27,7 @@ from benchmarks.api import Demonstrate, Policy, Session, algorithm
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@algorithm("d-rex", family="preferences", asks={Demonstrate})
+@algorithm("d-rex", family="preferences", asks={Demonstrate}, version="2")
 @dataclass(frozen=True)
 class DRex(PreferencePpo):
     """One session, before PPO begins."""
@@ -37,7 +37,7 @@ class DRex(PreferencePpo):
     clone_updates: int = 1500  # gradient steps of behaviour cloning
     levels: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # rates of random actions (theirs 20 in [0, 1))
     margin: float = 0.3  # least difference of the rates of a pair (theirs)
-    rolled: float = 0.05  # share of the environment steps that go into the rollouts, a segment at each level at least
+    rolled: float = 0.05  # share of the environment steps that go into the rollouts
     drawn: int = 3000  # pairs of snippets (theirs 5,000)
     sessions: int = 1
     warm_up: int = 1
@@ -51,8 +51,8 @@ class DRex(PreferencePpo):
             return None
         shown = session.ask(Demonstrate(n, query.length))
         clone = frozen(Cloning(updates=self.clone_updates).clone(session, *shown.steps()))
-        length, many = min(self.length, session.spec.horizon), self.drawn // len(self.levels)
-        steps = max(length, int(self.rolled * session.budget.steps / session.spec.envs / len(self.levels)))
+        steps = max(1, int(self.rolled * session.budget.steps / session.spec.envs / len(self.levels)))
+        length, many = min(self.length, steps, session.spec.horizon), self.drawn // len(self.levels)
         rollouts = []
         for eps in self.levels:
             self.roll(session, clone, eps, steps)

@@ -12,7 +12,7 @@ from algorithms._blocks.preference_replay import PreferenceReplay
 from benchmarks.api import Compare, algorithm
 
 
-@algorithm("pebble", family="preferences", asks={Compare})
+@algorithm("pebble", family="preferences", asks={Compare}, version="2")
 @dataclass(frozen=True)
 class Pebble(PreferenceReplay):
     """Pre-training on r(s_t) = log |s_t - s_t^k|, the distance to the k-th nearest neighbour; then off-policy RL

@@ -21,7 +21,7 @@ from algorithms._blocks.reward_model import Comparisons, Ratings, RewardModel
 from benchmarks.api import Compare, Session, algorithm
 
 
-@algorithm("rime", family="preferences", asks={Compare})
+@algorithm("rime", family="preferences", asks={Compare}, version="2")
 @dataclass(frozen=True)
 class Rime(PreferenceReplay):
     """Trained on are the answers that the reward model finds likely enough, and, turned round, those that it finds
@@ -49,7 +49,7 @@ class Rime(PreferenceReplay):
 
     def warm_start(self, session: Session, agent: OffPolicyAgent, ensemble: RewardModel) -> None:
         rows = session.rng.integers(len(agent.replay), size=self.known)
-        intrinsic = np.clip(standardised(self.novelty(agent, rows)) / 3.0, -1.0, 1.0)  # three deviations reach 1
+        intrinsic = np.clip(standardised(self.novelty(agent, rows, rows)) / 3.0, -1.0, 1.0)  # three deviations reach 1
         features = inputs(session.spec, *agent.replay.lived(rows))
         ensemble.fit(Ratings(features[:, None], intrinsic), self.warming, 128)
         self.standardise(session, ensemble)

@@ -15,7 +15,7 @@ from algorithms._blocks.reward_model import RewardModel
 from benchmarks.api import Compare, Session, algorithm
 
 
-@algorithm("rune", family="preferences", asks={Compare})
+@algorithm("rune", family="preferences", asks={Compare}, version="2")
 @dataclass(frozen=True)
 class Rune(PreferenceReplay):
     """r_t = mean_i r_i(s, a) + β_t std_i r_i(s, a),  β_t = β_0 (1 - ρ)^t,  t the environment steps so far.

@@ -18,7 +18,7 @@ from algorithms._blocks.reward_model import Comparisons, RewardModel, features_o
 from benchmarks.api import Compare, Session, algorithm
 
 
-@algorithm("surf", family="preferences", asks={Compare})
+@algorithm("surf", family="preferences", asks={Compare}, version="2")
 @dataclass(frozen=True)
 class Surf(PreferenceReplay):
     """Minibatches of answered pairs and `unanswered` times as many others. Of these count, with the label 1[P > 1/2],

@@ -38,12 +38,6 @@ class Chance:
         return uniforms(b"".join(digests)).reshape(n, -1)[:, :count]
 
 
-def stream(*coordinates: object) -> np.random.Generator:
-    """A generator for fixed material such as reference questions: the same coordinates, the same numbers."""
-    text = "/".join(map(str, coordinates)).encode()
-    return np.random.default_rng(int.from_bytes(blake2b(text, digest_size=16).digest(), "little"))
-
-
 def as_bytes(contents: Sequence[Array]) -> bytes:
     """The rows of all arrays side by side: n stretches of equal size."""
     rows = [np.ascontiguousarray(content).reshape(len(content), -1) for content in contents]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, TypeVar, get_args
 
-from benchmarks.oracles.chance import stream
+from benchmarks.chance import stream
 from benchmarks.oracles.outcomes import Outcome
 
 Utility = Literal["progress", "regret", "return", "end-value"]

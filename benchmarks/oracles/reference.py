@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.chance import stream
 from benchmarks.log import random_actions
-from benchmarks.oracles.chance import stream
 from benchmarks.oracles.utility import Seen, absorbed, objectives, see
 from benchmarks.task import Expert, Task, Trajectories
 
@@ -105,5 +105,5 @@ class Reference:
         states = states[~absorbed(self.task, states)]
         return states[rng.integers(len(states), size=self.size)], random_actions(self.task, self.size, rng)
 
-    def _stream(self, what: object) -> np.random.Generator:
+    def _stream(self, what: str | int) -> np.random.Generator:
         return stream("reference", self.name, self.task.name, self.task.version, what)

@@ -9,7 +9,22 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks import scores
-from benchmarks.report import against, against_plots, curves, export, fronts, page, pictures, plots, tables
+from benchmarks.report import (
+    against,
+    against_plots,
+    curves,
+    export,
+    fronts,
+    goals,
+    page,
+    pictures,
+    plots,
+    raters,
+    rewards,
+    robustness,
+    tables,
+    verdicts,
+)
 from benchmarks.report.curves import Line
 from benchmarks.report.drawing import drawing
 from benchmarks.report.study import Study, read
@@ -32,9 +47,6 @@ def write(directory: Path) -> Path:
     with drawing():
         shown = _draw(study, numbers, chosen, new / "plots")
     _export(numbers, study.name, new / "tables")
-    quality = scores.reward_quality(study.records)
-    if len(quality):
-        export.write_table(quality, new / "tables", "reward_quality", f"How good the rewards of {study.name} are.")
     (new / "index.html").write_text(page.render(study, numbers, chosen, shown), encoding="utf-8")
     shutil.rmtree(directory / FOLDER, ignore_errors=True)
     new.rename(directory / FOLDER)
@@ -49,11 +61,14 @@ def human_budgets(study: Study) -> list[float]:
 
 def _numbers(study: Study) -> page.Numbers:
     rows = scores.scores(study.records, study.trials, study.families)
+    board, cells = tables.leaderboard(rows), tables.cells(rows)
+    reached = scores.at_minutes(study.records, human_budgets(study))
+    people, paths = robustness.series(study.trials), rewards.paths(study.records)
     return page.Numbers(
         scores=rows,
-        board=tables.leaderboard(rows),
-        cells=tables.cells(rows),
-        minutes=tables.by_minutes(scores.at_minutes(study.records, human_budgets(study)), rows),
+        board=board,
+        cells=cells,
+        minutes=tables.by_minutes(reached, rows),
         verdicts=tables.informative(rows),
         teachers=tables.teachers(scores.feedback(study.records)),
         costs=tables.costs(rows),
@@ -61,6 +76,15 @@ def _numbers(study: Study) -> page.Numbers:
         rankings=against.rankings(rows),
         profiles=against.profiles(rows),
         fronts=fronts.measures(study.records),
+        winners=verdicts.verdicts(rows, reached, cells, board),
+        goals=goals.goals(study.records),
+        series=people,
+        areas=robustness.areas(rows, people),
+        quality=scores.reward_quality(study.records),
+        paths=paths,
+        over=rewards.overoptimised(paths),
+        raters=raters.raters(study.records),
+        transfers=scores.transfers(study.records),
     )
 
 
@@ -105,7 +129,28 @@ def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folde
             }
             if panels:
                 pictures.save(curves.curves(panels, mine, axis), folder, f"curves-{axis}{tail}")
-    return page.Pictures(minutes, steps, effort, rivals, fronts=found_fronts)
+    return page.Pictures(minutes, steps, effort, rivals, found_fronts, **_draw_sections(numbers, chosen, folder))
+
+
+def _draw_sections(numbers: page.Numbers, looks: Mapping[str, Look], folder: Path) -> dict[str, str]:
+    """The figures that are there only if the trials hold the data, as files and for the page."""
+    quality = numbers.quality.dropna(subset=["accuracy", "score"])
+    found = {
+        "robustness": (robustness.figure, (numbers.series, numbers.board), bool(numbers.series)),
+        "quality": (rewards.scatter, (quality,), bool(len(quality))),
+        "paths": (rewards.path_figure, (numbers.paths,), bool(len(numbers.paths))),
+    }
+    labels = {
+        "robustness": "Score over the rate of wrong answers; the table below has the numbers",
+        "quality": "The accuracy of each trial's learned reward against its policy's score",
+        "paths": "Learned return against true return along training, by task",
+    }
+    shown = {}
+    for name, (draw, data, there) in found.items():
+        if there:
+            pictures.save(draw(*data, looks, legend=True), folder, name)
+            shown[name] = pictures.inline(draw(*data, looks), name, labels[name])
+    return shown
 
 
 def _draw_rivals(
@@ -152,10 +197,22 @@ def _export(numbers: page.Numbers, name: str, folder: Path) -> None:
     ranked = against.ranked(dict(numbers.rankings), families)
     export.write_table(ranked, folder, "ranks", f"Mean ranks of the learners of {name}.")
     export.write_table(numbers.profiles, folder, "profiles", f"Performance profiles of {name}.")
+    winners = verdicts.table(list(numbers.winners))
+    export.write_table(winners, folder, "verdicts", f"Who wins on each task and in each family of {name}.")
     export.write_table(numbers.verdicts, folder, "informative", f"Which tasks of {name} are informative.")
     if len(numbers.fronts):
         export.write_table(numbers.fronts, folder, "fronts", f"Fronts and weights of {name}: means over seeds.")
     export.write_table(numbers.teachers, folder, "people", f"What the simulated people of {name} were like.")
+    export.write_table(numbers.goals, folder, "goals", f"Human minutes of {name} to a score of {goals.GOAL}.")
+    for table, file, caption in (
+        (numbers.quality, "reward_quality", f"How good the rewards of {name} are."),
+        (numbers.over, "overoptimised", f"Trials of {name} whose reward was optimised too far."),
+        (numbers.areas, "robustness", f"Mean score of {name} over the rates at which people err."),
+        (numbers.raters, "raters", f"Regret of each rater of {name}."),
+        (numbers.transfers, "retraining", f"Policies and recovered rewards of {name} under changed dynamics."),
+    ):
+        if len(table):
+            export.write_table(table, folder, file, caption)
 
 
 def _of(table: pd.DataFrame, oracle: str) -> pd.DataFrame:

@@ -10,13 +10,17 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.record import Trial
-from benchmarks.report import provenance, wording
+from benchmarks.report import goals, provenance, rewards, wording
 from benchmarks.report.against import Ranking
+from benchmarks.report.animations import animations
 from benchmarks.report.drawing import FLOOR, TOP
+from benchmarks.report.errata import ERRATA
 from benchmarks.report.fronts import CAPTIONS
+from benchmarks.report.robustness import Series
 from benchmarks.report.study import Study
 from benchmarks.report.style import COLOURS, DARK, REFERENCES, Look, family_order
 from benchmarks.report.tables import CONTROLS, TRUE_REWARD
+from benchmarks.report.verdicts import Verdict
 from benchmarks.statistics import DRAWS
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -28,8 +32,8 @@ MARKS = {  # the markers of the plots, as paths about (0, 0) with a radius of 4
 DOUBTS = {
     "no": "not informative",
     "saturated": "saturated by cloning",
-    "not shown": "informative: not shown",
-    "unknown": "informative: not known",
+    "not shown": "not shown to be informative",
+    "unknown": "not known to be informative",
 }
 
 
@@ -48,6 +52,15 @@ class Numbers:
     rankings: Mapping[str, Ranking]
     profiles: pd.DataFrame
     fronts: pd.DataFrame
+    winners: Sequence[Verdict]
+    goals: pd.DataFrame
+    series: Sequence[Series]
+    areas: pd.DataFrame
+    quality: pd.DataFrame
+    paths: pd.DataFrame
+    over: pd.DataFrame
+    raters: pd.DataFrame
+    transfers: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,9 @@ class Pictures:
     effort: Mapping[str, Mapping[str, str]]
     against: Mapping[str, Mapping[str, str]]  # profiles and ranks of each oracle
     fronts: Mapping[str, Mapping[str, str]]  # of each oracle, by the names of `fronts.figures`
+    robustness: str = ""  # these where the trials hold the data
+    quality: str = ""
+    paths: str = ""
 
 
 def render(study: Study, numbers: Numbers, looks: Mapping[str, Look], pictures: Pictures) -> str:
@@ -96,6 +112,7 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "facts": _facts(study, scores),
         "boards": {oracle: _rows(numbers.board, oracle=oracle) for oracle in oracles},
         "leaders": {o: wording.leader(numbers.board[numbers.board["oracle"] == o]) for o in oracles},
+        "verdict_lines": numbers.winners,
         "rankings": numbers.rankings,
         "told_apart": {oracle: wording.told_apart(found) for oracle, found in numbers.rankings.items()},
         "improvements": _lookup(numbers.improvements.rename(columns={"p": "value"}), ["oracle", "a", "b"]),
@@ -111,6 +128,9 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "teachers": _rows(numbers.teachers),
         "costs": sorted(_rows(numbers.costs), key=lambda row: list(looks).index(row["algorithm"])),
         "total": numbers.costs.drop(columns=["algorithm", "family"]).sum().to_dict(),
+        "animations": animations(study),
+        "errata": ERRATA,
+        **_sections(numbers),
         "failed": [(provenance.plain_trial(r.trial), r.status, _last_line(r.error), r.error or {}) for r in failed],
         "missing": _grouped(study.missing),
         "left_out": _reasons(study),
@@ -123,6 +143,51 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "command": provenance.command(study),
         "draws": DRAWS,
         "scale": {"low": FLOOR, "high": TOP},
+    }
+
+
+def _sections(numbers: Numbers) -> dict[str, Any]:
+    """What the sections show that are there only if the trials hold the data."""
+    least = goals.channels(numbers.goals)
+    board = numbers.board.rename(columns={"iqm": "value", "iqm_low": "low", "iqm_high": "high"})
+    return {
+        "goal": goals.GOAL,
+        "infinite": float("inf"),
+        "goals": _nested(numbers.goals, "oracle", "algorithm", "task"),
+        "channels": {oracle: {} for oracle in numbers.goals["oracle"]} | _nested(least, "oracle", "channel", "task"),
+        "series": numbers.series,
+        "areas": _rows(numbers.areas),
+        "on_board": _lookup(board, ["oracle", "algorithm"]),
+        "reference_names": sorted(numbers.board.loc[numbers.board["family"] == REFERENCES, "algorithm"].unique()),
+        "qualities": list(dict.fromkeys(numbers.quality["algorithm"])),
+        "rewards_agree": rewards.agreement(numbers.quality),
+        "over": _rows(numbers.over),
+        "fall": rewards.FALL,
+        "raters": _raters(numbers.raters),
+    }
+
+
+def _nested(table: pd.DataFrame, *keys: str) -> dict[Any, Any]:
+    """{a: {b: {c: row}}} by the values of three columns."""
+    found: dict[Any, Any] = {}
+    for row in _rows(table):
+        inner = found
+        for key in keys[:-1]:
+            inner = inner.setdefault(row[key], {})
+        inner[row[keys[-1]]] = row
+    return found
+
+
+def _raters(table: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
+    """By (oracle, task): the raters' numbers, whether they agree, and {algorithm: {rater: row}}."""
+    return {
+        (oracle, task): {
+            "numbers": sorted({row["rater"] for mine in rows.values() for row in mine.values()}),
+            "agreement": next(row["agreement"] for mine in rows.values() for row in mine.values()),
+            "rows": rows,
+        }
+        for (oracle, task), part in table.groupby(["oracle", "task"], sort=True)
+        for rows in [_nested(part, "algorithm", "rater")]
     }
 
 

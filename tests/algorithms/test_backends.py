@@ -29,8 +29,7 @@ def trial(name: str, task: str, **changes: Any) -> Trial:
     settings = defaults(name, REGISTRY.algorithm(name))
     settings |= {key: value for key, value in QUICK.items() if key in settings} | changes
     person = asdict(REGISTRY.oracle("typical"))
-    steps = 8192 if name == "d-rex" else 4096  # whose rollouts come before any policy
-    return Trial.from_json(Trial(task, "typical", name, 1000, steps, 60.0, settings, person).as_json())
+    return Trial.from_json(Trial(task, "typical", name, 1000, 4096, 60.0, settings, person).as_json())
 
 
 def test_those_on_an_optimiser_have_both() -> None:

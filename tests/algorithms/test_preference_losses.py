@@ -1,4 +1,4 @@
-"""The direct methods' losses: numbers worked by hand, torch's gradients, finite differences, and TRL where it is."""
+"""The direct methods' losses: numbers worked by hand, torch's gradients and finite differences."""
 
 from __future__ import annotations
 
@@ -141,21 +141,3 @@ def test_sft_imitates_the_better_segment_only() -> None:
     logs = np.array([[[-1.0, -3.0], [-10.0, -20.0]]])
     for answer, expected in [(1.0, 2.0), (0.0, 15.0), (0.5, 8.5)]:
         assert Sft().loss(logs, logs, np.array([answer]))[0] == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    ("kind", "name"), [("sigmoid", "dpo"), ("hinge", "hinge"), ("ipo", "ipo"), ("robust", "robust")]
-)
-def test_a_pairs_loss_is_trls(kind: str, name: str) -> None:
-    trl = pytest.importorskip("trl")
-    trainer: Any = object.__new__(trl.DPOTrainer)
-    trainer.beta, trainer.label_smoothing, trainer.reference_free = 0.3, 0.2 * (kind == "robust"), False
-    if not hasattr(trainer, "dpo_loss"):
-        pytest.skip(f"TRL {trl.__version__} keeps its losses inside a method that needs a language model")
-    ours, _ = BY_TORCH[name]
-    chosen, rejected, ref_chosen, ref_rejected = np.random.default_rng(6).normal(scale=3, size=(4, 20))
-    arguments = (torch.tensor(row) for row in (chosen, rejected, ref_chosen, ref_rejected))
-    trainer.loss_type, trainer.f_divergence_type, trainer.f_divergence_params = kind, "reverse_kl", {}
-    trainer.accelerator = type("Cpu", (), {"device": "cpu"})
-    theirs = trainer.dpo_loss(*arguments, loss_type=kind, model_output={"mean_token_accuracy": 0})[0]
-    np.testing.assert_allclose(ours(chosen - ref_chosen, rejected - ref_rejected)[0], theirs, rtol=1e-6)

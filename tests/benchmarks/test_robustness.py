@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from benchmarks import planned, store
+from benchmarks.errors import RequestError
 from benchmarks.pool import Job, Local, each
 from benchmarks.record import Record
 from benchmarks.run import Means, Outcome, Request, run
@@ -173,6 +174,33 @@ def test_a_narrower_run_adds_to_what_is_there(place: Path, undisturbed: dict[str
     assert planned.read(place / "parts").families == {"walks": "evaluative", "compares": "preferences"}
     stored = store.read(place / "parts").records
     assert_same(dict(stored), {key: undisturbed[key] for key in stored})
+
+
+def test_what_another_run_holds_is_copied_with_all_its_files(
+    place: Path, undisturbed: dict[str, Record], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = play(place, "reusing", algorithms=("walks", "compares"), reuse=(str(place / "undisturbed"),))
+    said = capsys.readouterr().out
+    assert f"4 trials copied from {place / 'undisturbed'}." in said and "4 trials of tiny, all stored" in said
+    assert {key: record.as_json() for key, record in outcome.records.items()} == {
+        key: undisturbed[key].as_json() for key in outcome.records
+    }
+    copies = [path for path in (place / "reusing" / "trials").rglob("*") if path.is_file()]
+    assert len(copies) == 12, "record, policy and transcript of each"
+    for path in copies:
+        assert path.read_bytes() == (place / "undisturbed" / path.relative_to(place / "reusing")).read_bytes()
+
+
+def test_other_evaluations_are_not_copied(place: Path, undisturbed: dict[str, Record]) -> None:
+    (place / "finer.toml").write_text(SUITE.replace("points = 3", "points = 4"))
+    request = Request(
+        str(place / "finer.toml"),
+        str(place / "finer"),
+        plugins=(str(place / "tiny.py"),),
+        reuse=(str(place / "undisturbed"),),
+    )
+    with pytest.raises(RequestError, match=r"scored by other \[evaluation\] settings"):
+        run(request, Means(1, preload=False))
 
 
 def test_verify_agrees_and_sees_a_change(

@@ -21,6 +21,7 @@ from benchmarks.scores import (
     reward_quality,
     score,
     scores,
+    transfers,
 )
 
 LEARNER = record(  # of 1,000 steps and 100 s: .4 from a quarter on, .8 from the half on; the last point is final
@@ -169,3 +170,20 @@ def test_the_quality_of_a_revealed_reward_has_a_row_a_trial_that_revealed_one() 
     assert row["score"] == pytest.approx(0.5)
     assert np.isnan(row["step_correlation"]) and np.isnan(row["calibration_error"])
     assert reward_quality(records[1:]).empty
+
+
+def test_a_row_for_each_dynamics_says_what_the_policy_and_the_recovered_reward_are_worth_there() -> None:
+    blocked = {"returns": [-1.0, 1.0], "anchors": {"random": -2.0, "expert": 2.0}}
+    own = {"returns": [0.0, 0.0], "anchors": {"random": 0.0, "expert": 2.0}}
+    records = [
+        record(trial("maze", "airl", 1), 0.5, changed={"blocked": blocked}, retrained={"maze": own}),
+        record(trial("maze", "bc"), 0.7, changed={"blocked": own}),
+        record(trial("maze", "sqil"), 0.7),
+    ]
+    table = transfers(records).drop(columns=["task", "oracle", "family"])
+    assert list(table) == ["algorithm", "seed", "dynamics", "own", "retrained"]
+    expected = [("airl", 1, "maze", 0.5, 0.0), ("airl", 1, "blocked", 0.5, None), ("bc", 0, "maze", 0.7, None)]
+    for row, wanted in zip(table.itertuples(index=False), [*expected, ("bc", 0, "blocked", 0.0, None)], strict=True):
+        assert tuple(row)[:3] == wanted[:3]
+        assert list(row)[3:] == pytest.approx([np.nan if x is None else x for x in wanted[3:]], nan_ok=True)
+    assert transfers(records[2:]).empty

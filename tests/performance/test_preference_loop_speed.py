@@ -23,8 +23,17 @@ WHOLE = {"rollout": 2048, "steps": 4096, "comparisons": 200, "batches": 44}
 TINY = {"rollout": 1600, "steps": 1600, "comparisons": 20, "batches": 1}
 
 
-def ours(rollout: int, steps: int, comparisons: int, batches: int) -> Callable[[], dict[str, int]]:
-    from algorithms._blocks import fast_ppo  # noqa: F401 - imports are not measured
+def ours(**settings: int) -> Callable[[], dict[str, int]]:
+    our_loop(**TINY)()
+    return our_loop(**settings)
+
+
+def theirs(**settings: int) -> Callable[[], dict[str, int]]:
+    their_loop(**TINY)()
+    return their_loop(**settings)
+
+
+def our_loop(rollout: int, steps: int, comparisons: int, batches: int) -> Callable[[], dict[str, int]]:
     from benchmarks.hyperparameters import defaults
     from benchmarks.record import Evaluations, Prices, Trial
     from benchmarks.registry import load
@@ -59,7 +68,7 @@ def ours(rollout: int, steps: int, comparisons: int, batches: int) -> Callable[[
     return work
 
 
-def theirs(rollout: int, steps: int, comparisons: int, batches: int) -> Callable[[], dict[str, int]]:
+def their_loop(rollout: int, steps: int, comparisons: int, batches: int) -> Callable[[], dict[str, int]]:
     from imitation.algorithms import preference_comparisons as pc
     from imitation.rewards.reward_nets import BasicRewardNet, RewardEnsemble
     from imitation.util.logger import configure

