@@ -69,7 +69,8 @@ def test_the_page_shows_fronts_where_there_are_some(tmp_path: Path) -> None:
     page = write(synthetic.store(tmp_path / "plain", plain)).read_text()
     assert 'id="fronts"' not in page
     assert not (tmp_path / "plain" / "report" / "tables" / "fronts.csv").exists()
-    told = {"front": [[3.0, -1.0], [5.0, -4.0]], "outcomes": OUTCOMES | {"hypervolume": 7.25, "angle": 4.0}}
+    outcomes = OUTCOMES | {"raters": RATERS[:1], "hypervolume": 7.25, "angle": 4.0}
+    told = {"front": [[3.0, -1.0], [5.0, -4.0]], "outcomes": outcomes}
     found = [replace(r, objectives={"gold": 3.0, "time": -1.0}, **told) for r in plain if r.family == "multi-objective"]
     page = write(synthetic.store(tmp_path / "found", [plain[0], *found])).read_text()
     shown = page[page.index('<section id="fronts">') :].split("</section>")[0]
