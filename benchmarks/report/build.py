@@ -75,7 +75,7 @@ def _numbers(study: Study) -> page.Numbers:
         improvements=against.improvements(rows),
         rankings=against.rankings(rows),
         profiles=against.profiles(rows),
-        winners=verdicts.verdicts(rows, reached, cells, board),
+        winners=verdicts.verdicts(rows, reached, cells, board, goals.told_by(study.records)),
         goals=goals.goals(study.records),
         series=people,
         areas=robustness.areas(rows, people),

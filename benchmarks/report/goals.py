@@ -31,23 +31,22 @@ CHANNELS = {
 
 def goals(records: Iterable[Record], goal: float = GOAL) -> pd.DataFrame:
     """One row an oracle, task and learner that asks something: the median minutes, infinity if half never got there."""
+    known = [record for record in records if record.status == "ok" and record.family != REFERENCES]
     cells: dict[tuple[str, str, str], list[Record]] = {}
-    asked: dict[str, set[str]] = {}
-    for record in records:
-        if record.status == "ok" and record.family != REFERENCES:
-            trial = record.trial
-            cells.setdefault((trial.oracle, trial.task, trial.algorithm), []).append(record)
-            asked.setdefault(trial.algorithm, set()).update(record.feedback)
+    for record in known:
+        trial = record.trial
+        cells.setdefault((trial.oracle, trial.task, trial.algorithm), []).append(record)
+    told = told_by(known)
     rows: list[dict[str, Any]] = []
     for (oracle, task, algorithm), mine in sorted(cells.items()):
-        if not asked[algorithm]:
+        if algorithm not in told:
             continue
         found = np.sort([minutes_to(record, goal) for record in mine])
         low, high = bounds(found)
         rows.append(
             {
                 "oracle": oracle, "task": task, "algorithm": algorithm, "family": mine[0].family,
-                "channel": channel(asked[algorithm]), "minutes": middle(found), "low": low, "high": high,
+                "channel": told[algorithm], "minutes": middle(found), "low": low, "high": high,
                 "reached": int(np.isfinite(found).sum()), "runs": len(found),
                 "budget": max(record.trial.seconds for record in mine) / 60.0,
             }
@@ -60,6 +59,17 @@ def channels(table: pd.DataFrame) -> pd.DataFrame:
     reached = table[np.isfinite(table["minutes"])]
     best = reached.sort_values(["minutes", "algorithm"], kind="stable").groupby(["oracle", "channel", "task"]).head(1)
     return best.sort_values(["oracle", "channel", "task"], ignore_index=True)
+
+
+def told_by(records: Iterable[Record]) -> dict[str, str]:
+    """The channel of each learner: all that it asked for in any of these trials; without those that ask nothing."""
+    asked: dict[str, set[str]] = {}
+    for record in records:
+        asked.setdefault(record.trial.algorithm, set()).update(record.feedback)
+    return {
+        algorithm: " + ".join(sorted(CHANNELS.get(kind, kind) for kind in kinds))
+        for algorithm, kinds in asked.items() if kinds
+    }  # fmt: skip
 
 
 def minutes_to(record: Record, goal: float) -> float:
@@ -87,6 +97,3 @@ def bounds(values: Sequence[float] | np.ndarray, level: float = LEVEL) -> tuple[
     d = max(d, 1)
     return float(values[d - 1]), float(values[n - d])
 
-
-def channel(kinds: Iterable[str]) -> str:
-    return " + ".join(sorted(CHANNELS.get(kind, kind) for kind in kinds))

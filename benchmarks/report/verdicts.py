@@ -1,4 +1,5 @@
-"""Who wins, by how much, and how sure that is: one verdict a task, and one a family over all tasks. Pure functions.
+"""Who wins, by how much, and how sure that is: one verdict a family over all tasks, one a task, and one a channel
+(what the person gives) on each task. Pure functions.
 
 The winner is the learner with the highest IQM (the mean under four runs), in a family among those on as many tasks
 as any of it. It is held against the runner-up and against the best of the blind controls in the same worlds: the
@@ -8,6 +9,7 @@ where that leaves 0 out. The intervals do not know that the winner was picked fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,19 +22,17 @@ from benchmarks.report.tables import BLIND, strata
 from benchmarks.report.wording import NOTHING, duration, interval, listed, number, plain
 from benchmarks.statistics import Estimate
 
-KEYS = ("difference", "low", "high")
-
 
 @dataclass(frozen=True)
 class Verdict:
-    """One scope's: a task's, or a family's over the tasks that its learners were run on.
+    """One scope's: a family's over the tasks that its learners were run on, a task's, or a channel's on a task.
 
     near   learners of the scope that cannot be told apart from the winner
     early  (minutes, who led by then) at the smaller human budgets, where that was somebody else
     """
 
     oracle: str
-    scope: str  # "task" or "family"
+    scope: str  # "family", "task" or "channel"
     name: str
     winner: str
     value: Estimate
@@ -75,10 +75,17 @@ def told_apart(found: Estimate) -> bool:
     return found.low > 0 or found.high < 0
 
 
-def verdicts(scores: pd.DataFrame, reached: pd.DataFrame, values: pd.DataFrame, board: pd.DataFrame) -> list[Verdict]:
-    """By oracle, its families first and then its tasks.
+def verdicts(
+    scores: pd.DataFrame,
+    reached: pd.DataFrame,
+    values: pd.DataFrame,
+    board: pd.DataFrame,
+    channels: Mapping[str, str] | None = None,
+) -> list[Verdict]:
+    """By oracle: its families, then its tasks, each followed by the channels there.
 
-    `reached` is `scores.at_minutes`, `values` are `tables.cells` and `board` is `tables.leaderboard`.
+    `reached` is `scores.at_minutes`, `values` are `tables.cells`, `board` is `tables.leaderboard`, and `channels` are
+    what the person gives to each algorithm.
     """
     found = []
     for oracle in sorted(scores["oracle"].unique()):
@@ -93,7 +100,10 @@ def verdicts(scores: pd.DataFrame, reached: pd.DataFrame, values: pd.DataFrame, 
             found.append(_verdict(str(oracle), "family", str(family), rows, mine, sooner))
         for task, part in cells[cells["value"].notna() & (cells["family"] != REFERENCES)].groupby("task", sort=True):
             here, then = mine[mine["task"] == task], sooner[sooner["task"] == task]
-            found.append(_verdict(str(oracle), "task", str(task), part.assign(tasks=1), here, then))
+            part = part.assign(tasks=1)
+            found.append(_verdict(str(oracle), "task", str(task), part, here, then))
+            for channel, rows in part.groupby(part["algorithm"].map(channels or {}), sort=True):
+                found.append(_verdict(str(oracle), "channel", f"{channel}, {task}", rows, here, then))
     return found
 
 

@@ -74,6 +74,18 @@ def test_a_family_is_judged_over_its_tasks_and_within_itself() -> None:
     assert ("family", "references") not in told
 
 
+def test_a_channel_has_a_verdict_on_each_task() -> None:
+    records = made("maze", LEVELS)
+    table, channels = scores(records), {"bc": "demonstrations", "dagger": "advice", "cpl": "demonstrations"}
+    reached = at_minutes(records, [1.0, 30.0])
+    told = verdicts.verdicts(table, reached, tables.cells(table), tables.leaderboard(table), channels)
+    found = {one.name: one for one in told if one.scope == "channel"}
+    assert {name: (one.winner, one.runner_up) for name, one in found.items()} == {
+        "advice, maze": ("dagger", ""), "demonstrations, maze": ("bc", "cpl"),
+    }  # fmt: skip
+    assert found["advice, maze"].control == "rl-constant-positive"
+
+
 def test_a_single_seed_tells_nothing_apart(tmp_path: Path) -> None:
     records = made("maze", {name: values[:1] for name, values in LEVELS.items()})
     one = found(records)["task", "maze"]

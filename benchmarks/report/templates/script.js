@@ -30,6 +30,21 @@ function order(body, column, down) {
   body.append(...rows);
 }
 
+// A box above each longer table hides the rows that do not hold all of the words typed into it.
+for (const table of document.querySelectorAll("table.sortable")) {
+  const rows = [...table.querySelectorAll("tbody tr:not(.head)")];
+  const frame = table.closest(".scroll");
+  if (rows.length < 8 || !frame) continue;
+  const box = document.createElement("input");
+  Object.assign(box, { type: "search", className: "filter", placeholder: "filter rows" });
+  box.setAttribute("aria-label", "Filter rows: " + (frame.getAttribute("aria-label") ?? "table"));
+  box.addEventListener("input", () => {
+    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+  });
+  frame.prepend(box);
+}
+
 // The legend: chosen methods stand out in every figure beside it; choosing none shows all again.
 for (const legend of document.querySelectorAll(".legend")) {
   const figures = legend.closest(".figures") ?? legend.parentElement;
