@@ -25,7 +25,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class DemonstratedReplay(OffPolicy):
     """The first half of every minibatch are transitions of the person's, the other half are the learner's own.
 
-    The person's are rewarded 1 and the learner's 0, for updates that look at rewards.
+    The person's are rewarded 1/2 and the learner's -1/2, for updates that look at rewards.
     """
 
     length: int = 200  # steps of a demonstration, at most an episode
@@ -33,18 +33,24 @@ class DemonstratedReplay(OffPolicy):
     shown: int = 200_000  # transitions of the person's that are kept
     every: int = 250  # steps of each environment between two policies
     scaled: bool = False  # rewards are what they are
+    # Few updates on large minibatches. On pendulum, seed 1000, 3,750 of them came to .90 (iq-learn) and .97 (sqil).
+    learning_rate: float = 1e-3
+    minibatch: int = 128
+    stride: int = 2  # steps of all environments between two times of updating
+    updates: int = 2  # of DQN, each time
+    actor_updates: int = 1  # of SAC, each time
 
     def learn(self, session: Session) -> Iterator[Policy]:
         agent, theirs = self.agent(session), Replay(session.spec, self.shown)
         shares = growing()
         appointments = [(self.asking * i / (len(shares) - 1), share) for i, share in enumerate(shares)]
         while True:
-            for _ in range(min(self.every, session.budget.steps // session.spec.envs // 8)):
+            for i in range(min(self.every, max(1, session.budget.steps // session.spec.envs // 8))):
                 done = 1 - session.left.steps / session.budget.steps
                 if appointments and done >= appointments[0][0]:
                     self.ask(session, theirs, appointments.pop(0)[1])
-                agent.step(lambda seen, acted: np.zeros(len(seen)))
-                if len(theirs) and len(agent.replay) >= self.minibatch:
+                agent.step(lambda seen, acted: np.full(len(seen), -0.5))
+                if i % self.stride == 0 and len(theirs) and len(agent.replay) >= self.minibatch:
                     agent.anneal()
                     for _ in range(agent.updates):
                         agent.learner.update(self.fill(agent, theirs, agent.batch))
@@ -58,7 +64,7 @@ class DemonstratedReplay(OffPolicy):
         if n := due(session, share, query):
             shown = session.ask(Demonstrate(n, query.length))
             before, actions = shown.steps()
-            theirs.add(before, actions, shown.observations[:, 1:].reshape(before.shape), 1.0)
+            theirs.add(before, actions, shown.observations[:, 1:].reshape(before.shape), 0.5)
 
     def fill(self, agent: OffPolicyAgent, theirs: Replay, batch: Batch) -> Batch:
         """The batch, half from each replay."""

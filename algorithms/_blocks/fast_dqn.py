@@ -42,6 +42,10 @@ class FastDQN:
         """Q(s, .), ``(A, B)``, of the columns of ``x``, ``(d + 1, B)``; overwritten by the next call."""
         return self.online.at(x.shape[1]).forward(x)[0]
 
+    def act(self, x: Array, rng: np.random.Generator) -> Array:
+        """The best action, ``(B,)``, in each column of ``x``; for learners that draw theirs from ``rng``."""
+        return self.values(x).argmax(axis=0)
+
     def update(self, batch: Batch) -> float:
         """One step on a batch; the loss."""
         delta = self.errors(batch)

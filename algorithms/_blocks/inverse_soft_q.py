@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from algorithms._blocks.fast_dqn import FastDQN
 from algorithms._blocks.fast_sac import FastSAC
 from algorithms._blocks.mlp import Array
 from algorithms._blocks.replay import Batch
+from algorithms._blocks.soft_q import SoftQ
 from algorithms._blocks.tanh_gaussian import TanhGaussian
 
 
@@ -29,36 +29,29 @@ def chi2(rewards: Array, alpha: float) -> tuple[float, Array]:
     return square - float(rewards[..., :half].mean()), slope
 
 
-class InverseSoftQ(FastDQN):
-    """Discrete actions, with V(s) = T log sum_a exp(Q(s, a) / T) and π(a|s) = exp((Q(s, a) - V(s)) / T):
+class InverseSoftQ(SoftQ):
+    """Discrete actions, with V and π of `SoftQ`:
 
         L = -E_person[Q(s, a) - γ V(s')] + E[V(s) - γ V(s')] + E[(Q(s, a) - γ V(s'))^2] / (4 alpha),
 
     E over a batch whose first half is the person's. Its gradient goes through V(s') too, as in the authors' code.
     """
 
-    def __init__(self, *args: object, temperature: float, alpha: float, **settings: object):
+    def __init__(self, *args: object, alpha: float, **settings: object):
         super().__init__(*args, **settings)  # type: ignore[arg-type]
-        self.temperature, self.alpha = temperature, alpha
-
-    def soft(self, x: Array) -> tuple[Array, Array, Array]:
-        """Q(s, .), ``(A, B)``, V(s), ``(B,)``, and π(.|s), ``(A, B)``, of columns of states."""
-        values = self.values(x)
-        top = np.maximum.reduce(values, axis=0)
-        policy = np.exp((values - top) / self.temperature)
-        total = np.add.reduce(policy, axis=0)
-        policy /= total
-        return values, top + self.temperature * np.log(total), policy
+        self.alpha = alpha
 
     def rewards(self, batch: Batch) -> Array:
         """r = Q(s, a) - γ V(s') of every transition, ``(B,)``."""
-        values, soft, _ = self.soft(batch.both)
+        values = self.values(batch.both)
+        soft, _ = self.soft(values)
         taken = np.add.reduce(values[:, : batch.size] * batch.action, axis=0)
         return taken - self.discount * batch.alive * soft[batch.size :]
 
     def update(self, batch: Batch) -> float:
         n, kept = batch.size, self.discount * batch.alive
-        values, soft, policy = self.soft(batch.both)
+        values = self.values(batch.both)
+        soft, policy = self.soft(values)
         taken = np.add.reduce(values[:, :n] * batch.action, axis=0)
         loss, slope = chi2(taken - kept * soft[n:], self.alpha)
         loss += float((soft[:n] - kept * soft[n:]).mean())

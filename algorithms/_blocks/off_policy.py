@@ -48,9 +48,9 @@ class OffPolicy:
     def agent(self, session: Session) -> OffPolicyAgent:
         return OffPolicyAgent(self, session)
 
-    def learner(self, session: Session, replay: Replay) -> Any:
-        """The networks and their update, from the session's chance."""
-        settings: dict[str, Any] = {
+    def networks(self, session: Session, replay: Replay) -> dict[str, Any]:
+        """The arguments that all learners share."""
+        return {
             "observations": replay.observations,
             "actions": replay.actions,
             "rng": session.rng.spawn(1)[0],
@@ -59,6 +59,10 @@ class OffPolicy:
             "discount": session.spec.discount,
             "tau": self.tau,
         }
+
+    def learner(self, session: Session, replay: Replay) -> Any:
+        """The networks and their update, from the session's chance."""
+        settings = self.networks(session, replay)
         kind = "dqn" if session.spec.discrete else self.policy
         if kind == "dqn":
             settings |= {"double": self.double, "kappa": self.kappa}
@@ -124,7 +128,7 @@ class OffPolicyAgent:
         x = self._x if n == self._x.shape[1] else np.ones((self.replay.observations + 1, n), np.float32)
         x[:-1] = np.reshape(observations, (n, -1)).T
         if self.spec.discrete:
-            greedy = self.learner.values(x).argmax(axis=0)
+            greedy = self.learner.act(x, rng)
             epsilon = self.epsilon if epsilon is None else epsilon
             return np.where(rng.random(n) < epsilon, uniform_actions(self.spec, n, rng), greedy)
         actions = self.learner.act(x, deterministic=False)

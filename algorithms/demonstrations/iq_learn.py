@@ -46,15 +46,7 @@ class IqLearn(DemonstratedReplay):
 
         if self.backend != "fast":
             raise ValueError(f"iq-learn has no back end {self.backend!r}, only 'fast'")
-        settings: dict[str, Any] = {
-            "observations": replay.observations,
-            "actions": replay.actions,
-            "rng": session.rng.spawn(1)[0],
-            "hidden": self.hidden,
-            "learning_rate": self.learning_rate,
-            "discount": session.spec.discount,
-            "tau": self.tau,
-        }
+        settings = self.networks(session, replay)
         if session.spec.discrete:
             return InverseSoftQ(**settings, temperature=self.soft_temperature, alpha=self.alpha)
         return InverseSAC(**settings, temperature=self.temperature, chi2_weight=self.alpha)

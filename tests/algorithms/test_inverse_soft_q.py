@@ -12,6 +12,7 @@ from gymnasium import spaces
 
 from algorithms._blocks.inverse_soft_q import InverseSAC, InverseSoftQ, chi2
 from algorithms._blocks.replay import Batch, Replay
+from algorithms._blocks.soft_q import SoftQ
 from algorithms.demonstrations.iq_learn import IqLearn, Regressed
 from algorithms.demonstrations.sqil import Sqil
 
@@ -41,6 +42,20 @@ def outputs(layers: list[th.Tensor], x: th.Tensor) -> th.Tensor:
 def objective(rewards: th.Tensor, difference: th.Tensor) -> th.Tensor:
     """IQ-Learn's, of r = Q(s, a) - gamma V(s') and V(s) - gamma V(s')."""
     return -rewards[: SIZE // 2].mean() + difference.mean() + (rewards**2).mean() / (4 * ALPHA)
+
+
+def test_soft_values_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = SoftQ(3, 2, np.random.default_rng(1), hidden=(5,), discount=0.5, temperature=2.0)
+    values = np.array([[0.0, 5.0], [2 * np.log(3), 5.0]])
+    soft, policy = learner.soft(values)
+    assert soft == pytest.approx([2 * np.log(4), 5 + 2 * np.log(2)])
+    np.testing.assert_allclose(policy, [[0.25, 0.5], [0.75, 0.5]])
+    given = Batch(2, 3, 2)
+    given.rewards[:], given.alive[:] = (1.0, -1.0), (1.0, 0.0)
+    monkeypatch.setattr(learner.target, "at", lambda size: SimpleNamespace(forward=lambda x: values[None]))
+    assert learner.targets(given) == pytest.approx([1 + 0.5 * 2 * np.log(4), -1.0])
+    monkeypatch.setattr(learner, "values", lambda x: np.repeat(values[:, :1], 4000, axis=1))
+    assert learner.act(np.ones((4, 4000)), np.random.default_rng(0)).mean() == pytest.approx(0.75, abs=0.03)
 
 
 def test_the_divergence_by_hand() -> None:
@@ -115,12 +130,12 @@ def test_the_persons_transitions_come_to_be_rewarded_and_the_learners_own_to_be_
 
 def test_half_of_a_minibatch_is_the_persons_and_rewarded() -> None:
     theirs, own = Replay(FOUR, 20), Replay(FOUR, 20)
-    for replay, value, reward in ((theirs, 0.5, 1.0), (own, -0.5, 0.0)):
+    for replay, value, reward in ((theirs, 0.5, 0.5), (own, -0.5, -0.5)):
         seen = np.full((10, 3), value)
         replay.add(seen, np.zeros(10, int), seen, reward)
     agent: Any = SimpleNamespace(replay=own, session=SimpleNamespace(rng=np.random.default_rng(0)))
     filled = Sqil().fill(agent, theirs, own.batch(6))
-    assert filled.rewards.tolist() == [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
+    assert filled.rewards.tolist() == [0.5, 0.5, 0.5, -0.5, -0.5, -0.5]
     assert filled.state[0].tolist() == [0.5, 0.5, 0.5, -0.5, -0.5, -0.5]
 
 
