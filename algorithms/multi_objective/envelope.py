@@ -26,19 +26,19 @@ class Envelope(WeightQuestions, WeightAsker, VectorSettings):
     learning and policy adaptation"), whose Q(s, a, w) and its loss are those of `VectorQ`, in the original's episodes.
 
     The loss moves from the vectors' error to that along w as lambda goes from 0 to 1 (homotopy). What the paper calls
-    adaptation, finding the hidden weights, is done by asking: the belief of `weights-from-preferences`. A part of the
-    weights that are lived and learned for comes from this belief, the others from all over the simplex.
+    adaptation, finding the hidden weights, is done by asking: the belief of `weights-from-preferences`.
 
-    Unlike the paper's, policies are played now and then, and what is offered is, of all undominated ones so far, the
-    one whose outcome v has the largest w . v: a network that forgets then loses nothing.
+    Unlike the paper's, weights are not drawn anew for each batch but for each round, a part of them from the belief,
+    the others from all over the simplex; at its end their policies are played. What is offered is, of all undominated
+    ones so far, the one whose outcome v has the largest w . v: a network that forgets then loses nothing.
     """
 
     minibatch: int = 32  # transitions; each for all `weightings`
-    believed: float = 0.3  # share of the weights lived, learned and played for that come from the belief
     homotopy: float = 0.5  # share of the environment steps during which lambda is 0; from there on it grows
     steepness: float = 3.0  # of lambda = (e^(steepness x) - 1) / (e^steepness - 1), x from 0 to 1
     rounds: int = 20  # of learning and playing
-    played: int = 8  # policies in a round
+    played: int = 4  # weights of a round: lived and learned for, and their policies played at its end
+    believed: float = 0.3  # share of these that come from the belief
     episodes: int = 2  # of a policy that is played, at least
 
     def improving(self, session: Session, known: WeightBelief, weights: Array) -> Iterator[Policy]:
@@ -47,20 +47,19 @@ class Envelope(WeightQuestions, WeightAsker, VectorSettings):
         looking = -(-self.played // max(1, spec.envs // self.episodes)) * spec.horizon * spec.envs  # steps of a round
         learning = max(1, (session.left.steps // self.rounds - looking) // spec.envs)  # steps of each environment
         policies: list[Policy] = []
-        outcomes, believed = np.zeros((0, k)), np.zeros((0, k))
+        outcomes, drawn = np.zeros((0, k)), np.zeros((0, k))
 
         def draw(n: int) -> Array:
-            drawn = rng.dirichlet(np.ones(k), size=n)
-            mine = rng.random(n) < self.believed
-            drawn[mine] = believed[rng.integers(len(believed), size=int(mine.sum()))]
-            return drawn
+            return drawn[rng.integers(len(drawn), size=n)]
 
         while True:
-            believed = simplex(known.directions[rng.choice(len(known.log_w), size=200, p=known.weight)])
+            drawn = rng.dirichlet(np.ones(k), size=self.played)
+            mine = rng.random(len(drawn)) < self.believed
+            drawn[mine] = simplex(known.directions[rng.choice(len(known.log_w), size=int(mine.sum()), p=known.weight)])
             for _ in range(learning):
                 agent.step(draw)
                 agent.update(draw, self.lam(agent.done))
-            tried = [agent.policy(w) for w in draw(self.played)]
+            tried = [agent.policy(w) for w in drawn]
             found = outcomes_of(session, tried, self.episodes)
             agent.leave()
             outcomes, policies = np.vstack([outcomes, found]), [*policies, *tried]
