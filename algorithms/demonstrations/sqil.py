@@ -26,8 +26,7 @@ class Sqil(DemonstratedReplay):
     less 1/2 each: where no episode ends that changes nothing but the size of the values, which are near 0 then.
     Discrete actions are learned by soft Q-learning, as in the paper, continuous ones by SAC. The imitation library's
     choice, DQN, is the reference back end's: it learned cartpole within 40,000 steps and then forgot it for good
-    (seed 1000), for where a person errs now and then, and the learner always does what seems best, it is the errors
-    that are more often the person's than the learner's, and rewarded.
+    (seed 1000); why has not been found.
 
     It ends as an imitator of the person, by way of their states: no reward is recovered that could be shown.
     """
