@@ -32,24 +32,24 @@ class Takeover:
     """In some environments the person says, for the action a that the learner is about to do, on which side of it the
     better one lies: h = -1 (left, less), +1 (right, more) or 0 (as it is) for each component, and
 
-    a* = a + e |H(s)| h,    H(s) ~ h by least squares,    |H| + floor at the most 1 in its place,
+    a* = a + e min(1, |H(s)| + floor) h,    H minimises mean (H(s) - h)^2 / 2,
 
-    is done instead and learned from: -log pi(a* | s) falls on all of the latest `memory` corrections. H, the model of
-    the person's corrections, makes the steps long where they keep saying the same, and short where they change their
+    is done instead and learned from: mean -log pi(a* | s) of the latest `memory` corrections is minimised. H, the model
+    of the person's corrections, makes the steps long where they keep saying the same, and short where they change their
     mind from one time to the next. Of the person's answer to `Advise`, an action, only its side is looked at: that is
     the single bit that somebody with two keys gives.
 
     With discrete actions the key pressed is the action (0 left, 1 right, ...): it is done, and learned from as it is.
     """
 
-    error: float = 0.5  # e, in halves of the range of actions; task-dependent in the papers (0.1 to 1)
+    error: float = 0.5  # e, in halves of the range of actions; chosen for each task in the papers, one value here
     floor: float = 0.25  # of a step, as a share of e: the bias of the paper's adaptive rate
     dead_band: float = 0.05  # distance, in halves of the range, within which an action is let pass
     memory: int = 500  # corrections that are replayed: older ones were about what is no longer done (D-COACH's K)
     hidden: tuple[int, ...] = (64, 64)
     learning_rate: float = 1e-3
-    pace: int = 5  # steps between two corrections
-    steered: int = 4  # environments that are at those moments steered
+    pace: int = 5  # steps of each environment from one moment of steering to the next
+    steered: int = 4  # environments that are steered at such a moment
     updates: int = 20  # gradient steps after each moment
     batch: int = 64
     every: int = 32  # corrections between two policies offered
@@ -96,7 +96,12 @@ class Takeover:
         return np.minimum(np.abs(trend.of(states)) + self.floor, 1.0)
 
     def follow(
-        self, session: Session, cloning: CloneUpdate, trend: Trend, seen: list[Array], targets: list[Array],
+        self,
+        session: Session,
+        cloning: CloneUpdate,
+        trend: Trend,
+        seen: list[Array],
+        targets: list[Array],
         sides: list[Array],
     ) -> None:
         """Gradient steps of the policy, and of H, on the latest corrections."""

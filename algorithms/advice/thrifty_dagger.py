@@ -43,7 +43,7 @@ class ThriftyDagger(EnsembleCloning):
 
     The paper's success is reaching a goal that the robot notices; no task here tells of one. So g is what the person
     thinks of how it goes: the rating in [0, 1] (`Rate`) of the segment that the step is in, and Q_G the discounted
-    mean of the ratings ahead. The person is asked for some of them before each training. The paper's 30 offline
+    mean of the ratings ahead. The person is asked for some of them before each training. The paper's offline
     demonstrations are here advice on `first` states of random behaviour.
     """
 
