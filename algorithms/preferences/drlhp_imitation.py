@@ -55,7 +55,7 @@ class DrlhpImitation:
     exploration: float = 0.0
     learning_rate: float = 2e-3
     rollout: int = 2048  # steps of all environments between updates
-    minibatch: int = 128  # the example has 64: twice as many gradient steps, which are what a trial costs most
+    minibatch: int = 64  # 128 costs half as much, but reached 0.17 on pendulum where 64 reached 0.89 (one seed each)
     epochs_of_ppo: int = 10
     gae_lambda: float = 0.95
     clip_range: float = 0.1
