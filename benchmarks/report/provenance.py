@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ def people(study: Study) -> list[Row]:
 
 def prices(study: Study) -> dict[str, list[Any]]:
     """Seconds a question of each kind."""
-    return _settings(asdict(trial.prices) for trial in study.trials)
+    return _settings(vars(trial.prices) for trial in study.trials)
 
 
 def hyperparameters(study: Study) -> list[Row]:

@@ -240,3 +240,14 @@ def test_profiles_fall_from_one_to_nothing(data: list[np.ndarray]) -> None:
 def test_a_profile_by_hand() -> None:
     heights = profile([np.array([0.2, 0.8]), np.array([0.9])], np.array([0.0, 0.5, 0.8]))
     assert heights.tolist() == pytest.approx([1.0, 0.75, 0.5])
+
+
+@pytest.mark.parametrize("sizes", [(5, 5, 5), (4, 7, 1), (1, 4), (300, 300)])
+def test_the_bootstrap_of_the_iqm_is_the_iqm_of_the_bootstrap(sizes: tuple[int, ...]) -> None:
+    """With ties, and with tasks that have lost trials; the streams of chance are the same."""
+    rng = np.random.default_rng(len(sizes))
+    strata = [np.round(rng.normal(size=n), 1) for n in sizes]
+    _, weights = statistics.pooled(strata)
+    drawn = statistics.resample(strata, np.random.default_rng(7), 200)
+    fast = statistics._iqm_draws(strata, np.random.default_rng(7), 200)
+    np.testing.assert_allclose(fast, statistics.iqm(drawn, weights), rtol=1e-12, atol=1e-15)
