@@ -19,12 +19,12 @@ COMMANDS = {
     "compare": "tell how probably one algorithm is better than another, paired, with interval",
     "check": "hold a plug-in to its contract, one line a law",
     "new": "write a working plug-in file to start from",
-    "export": "write what is stored as datasets or TensorBoard logs that other libraries read",
+    "export": "write what is stored as datasets or TensorBoard logs, or an excerpt small enough to commit",
     "verify": "play a sample of the stored trials again and compare",
     "watch": "play the stored policy of a trial and show it; loading it runs its code, so watch what you trust",
     "withdraw": "play a crowd's trial again from its transcript without one rater's answers, and show what changes",
 }
-EXPORTS = ("preferences", "demonstrations", "tensorboard")
+EXPORTS = ("preferences", "demonstrations", "tensorboard", "excerpt")
 KINDS = ("suites", "tasks", "oracles", "algorithms")
 MEMORY = 4.0  # GB a worker, unless said otherwise
 

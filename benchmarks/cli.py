@@ -159,14 +159,15 @@ def _compare(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     from benchmarks import planned
     from benchmarks.datasets_of import demonstrations, preferences
+    from benchmarks.excerpt import excerpt
     from benchmarks.tensorboard_of import tensorboard
 
     directory = Path(arguments.directory)
     planned.read(directory)
-    write = {"preferences": preferences, "demonstrations": demonstrations, "tensorboard": tensorboard}[arguments.what]
+    kinds = dict(preferences=preferences, demonstrations=demonstrations, tensorboard=tensorboard, excerpt=excerpt)
     out = Path(arguments.out) if arguments.out else directory / "export"
-    made = write(directory, out)
-    print(f"{len(made)} written below {out / arguments.what}, the first {made[0]}.")
+    made = kinds[arguments.what](directory, out)
+    print(f"{len(made)} written below {out}, the first {made[0]}.")
     return 0
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from benchmarks.cli import main
+from benchmarks.excerpt import best
 from benchmarks.record import Record
 from benchmarks.store import read
+from tests.benchmarks.synthetic import record, trial
 
 SUITE = """\
 seeds = 1
@@ -80,6 +82,20 @@ def test_tensorboard_shows_scores_and_what_learners_logged(directory: Path) -> N
     assert {"evaluation/score", "spent/human_minutes", "learner/reward_loss"} <= set(names)
     (record,) = [r for r in read(directory).records.values() if r.trial.algorithm == "pref-ppo"]
     assert len(events.Scalars("evaluation/score")) == len(record.curve)
+
+
+def test_an_excerpt_is_a_run_without_transcripts_and_with_one_policy_a_cell(directory: Path, tmp_path: Path) -> None:
+    assert main(["export", str(directory), "excerpt", "--out", str(tmp_path)]) == 0
+    small = tmp_path / "little"
+    assert read(small) == read(directory) and not list(small.glob("trials/**/*.jsonl.gz"))
+    assert len(list(small.glob("trials/**/*.zip"))) == 2  # of two learners with one seed
+    assert main(["report", str(small)]) == 0
+    assert main(["export", str(directory), "excerpt", "--out", str(tmp_path)]) == 2  # nothing is overwritten
+
+
+def test_an_excerpt_keeps_the_policy_of_the_best_seed() -> None:
+    records = [record(trial("maze", "bc", seed), score) for seed, score in enumerate((0.2, 0.9, 0.4))]
+    assert best([*records, record(trial("maze", "random"), 1.0)]) == [records[1]]
 
 
 def test_nothing_to_export_is_a_sentence(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
