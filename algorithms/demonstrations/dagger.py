@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,36 +18,49 @@ from algorithms._blocks.actor import frozen
 from algorithms._blocks.asking import due
 from algorithms._blocks.cloning import Cloning, as_actions
 from algorithms._blocks.exploring import live, wander
-from benchmarks.api import Advise, Policy, Session, algorithm
+from benchmarks.api import Advise, Demonstrate, Policy, Session, algorithm
+
+Pairs = list[tuple[np.ndarray[Any, np.dtype[Any]], np.ndarray[Any, np.dtype[Any]]]]  # observations, actions [n, ...]
 
 
-@algorithm("dagger", family="demonstrations", asks={Advise}, version="2")
+@algorithm("dagger", family="demonstrations", asks={Advise, Demonstrate}, version="3")
 @dataclass(frozen=True)
 class Dagger(Cloning):
-    """Round i lives an episode with policy i - 1 (the first at random: the person is never at the wheel),
-    asks what the person would have done in some of its states, and trains on all advice so far.
+    """Round i lives an episode with beta_i pi_H + (1 - beta_i) pi_{i-1}, where beta_i = 1 in the first round and 0
+    afterwards (the paper's choice without a parameter), and trains on all actions of the person's so far.
+
+    So the first round is demonstrations; each later one asks what the person would have done in some of its states.
     """
 
-    first: float = 1 / 32  # share of the person's time that the first round uses
+    first: float = 0.2  # share of the person's time that the demonstrations use
+    length: int = 200  # steps of a demonstration, at most an episode
     updates: int = 800  # gradient steps of each training; it goes on from the one before
     rounds: int = 8  # after the first, each uses an equal share
 
     def learn(self, session: Session) -> Iterator[Policy]:
         spec = session.spec
-        wander(session, spec.horizon)
-        seen, done, policy = [], [], None
+        data, policy = self.demonstrated(session), None
         for i in range(self.rounds + 1):
-            one = Advise(session.segments(1, 1))
-            n = due(session, self.first + (1 - self.first) * i / self.rounds, one)
-            if n == 0:
+            if i > 0:
+                data += self.advised(session, self.first + (1 - self.first) * i / self.rounds)
+            if sum(len(actions) for _, actions in data) == 0:
+                wander(session, spec.horizon)
                 continue
-            asked = session.segments(n, 1, last=spec.horizon)
-            answers = session.ask(Advise(asked))
-            given = answers.given
-            seen.append(asked.observations[given, -1])
-            done.append(as_actions(session, answers.values[given]))
-            if sum(map(len, seen)) == 0:
-                continue
-            policy = self.clone(session, np.concatenate(seen), np.concatenate(done), policy)
+            seen, done = (np.concatenate(column) for column in zip(*data, strict=True))
+            policy = self.clone(session, seen, done, policy)
             yield frozen(policy)
             live(session, frozen(policy), spec.horizon)
+
+    def demonstrated(self, session: Session) -> Pairs:
+        query = Demonstrate(1, min(self.length, session.spec.horizon))
+        n = due(session, self.first, query)
+        return [session.ask(Demonstrate(n, query.length)).steps()] if n else []
+
+    def advised(self, session: Session, share: float) -> Pairs:
+        """Advice on states of the last episode, until so much of the person's time is used."""
+        n = due(session, share, Advise(session.segments(1, 1)))
+        if n == 0:
+            return []
+        asked = session.segments(n, 1, last=session.spec.horizon)
+        answers = session.ask(Advise(asked))
+        return [(asked.observations[answers.given, -1], as_actions(session, answers.values[answers.given]))]
