@@ -28,16 +28,17 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@algorithm("thrifty-dagger", family="advice", asks={Advise, Rate})
+@algorithm("thrifty-dagger", family="advice", asks={Advise, Rate}, version="2")
 @dataclass(frozen=True)
 class ThriftyDagger(EnsembleCloning):
     """The person acts, and is learned from, from when
 
-    Novelty(s) = var of the members' actions > delta_h    or    Risk(s) = 1 - Q_G(s, pi(s)) > beta_h,
+    Novelty(s) = var of the members' actions >= delta_h    or    Risk(s) = 1 - Q_G(s, pi(s)) >= beta_h,
 
     until |pi(s) - a_H|^2 < delta_r and Risk(s) < beta_r. delta_h and beta_h are the 1 - `target_rate` quantiles of
-    what was met lately, so that each gate opens in that share of the states; delta_r is the mean discrepancy on the
-    advice so far and beta_r the median risk. Q_G in [0, 1] is learned by
+    what was met since the last training or episode, so that each gate opens in that share of the states; the paper's >
+    would open none for a novice that goes round in a few cells, where the quantile is the largest value there is.
+    delta_r is the mean discrepancy on the advice so far and beta_r the median risk. Q_G in [0, 1] is learned by
 
     minimise mean (Q_G(s, a) - (1 - gamma) g - gamma Q_G(s', pi(s')))^2.
 
@@ -55,7 +56,7 @@ class ThriftyDagger(EnsembleCloning):
     length: int = 10  # steps of a rated segment
     risk_discount: float = 0.95  # gamma; theirs, for a goal at the end of an episode, is 0.9999
     risk_updates: int = 200  # gradient steps of Q_G in a training
-    recent: int = 200  # states, of those lived since the last training, from which the thresholds are read
+    recent: int = 200  # states, of those lived lately, from which the thresholds are read
 
     def learn(self, session: Session) -> Iterator[Policy]:
         spec = session.spec
@@ -81,14 +82,15 @@ class ThriftyDagger(EnsembleCloning):
                 self.train(session, ensemble, advice)
                 committee = self.committee(session, ensemble)
                 success.follow(rated, committee, self.risk_discount, session.rng, self.risk_updates, self.batch)
-                recent = session.segments(self.recent, 1, last=lived).observations[:, 0]
-                gates = self.gates(spec, committee, success, recent, advice)
+                gates = self.gates(session, committee, success, lived, advice)
                 session.log(advice=known, novelty_gate=gates.novelty, risk_gate=gates.risk)
                 yield committee
                 lived = 0
+            elif lived and lived % spec.horizon == 0:
+                gates = self.gates(session, committee, success, spec.horizon, advice)
             actions, _ = committee.consult(observations)
             risk = 1 - success.of(observations, actions)
-            steered |= (novelty(committee, observations) > gates.novelty) | (risk > gates.risk)
+            steered |= (novelty(committee, observations) >= gates.novelty) | (risk >= gates.risk)
             if steered.any():
                 here = session.here()[steered]
                 here = here[: affordable(session, Advise(here[:1]), len(here))]
@@ -113,12 +115,15 @@ class ThriftyDagger(EnsembleCloning):
             answers = session.ask(Rate(shown))
             rated.append((shown[answers.given], answers.values[answers.given]))
 
-    def gates(self, spec: Spec, committee: Committee, success: Success, recent: Array, advice: Advice) -> Gates:
+    def gates(
+        self, session: Session, committee: Committee, success: Success, lived: int, advice: Advice
+    ) -> Gates:
+        """The thresholds that states of the last `lived` steps and all advice give."""
+        recent = session.segments(self.recent, 1, last=lived).observations[:, 0]
         risks = 1 - success.of(recent, committee.consult(recent)[0])
         seen, done = (np.concatenate(column) for column in zip(*advice, strict=True))
-        return Gates.of(
-            novelty(committee, recent), risks, discrepancy(spec, committee, seen, done), self.target_rate
-        )
+        apart = discrepancy(session.spec, committee, seen, done)
+        return Gates.of(novelty(committee, recent), risks, apart, self.target_rate)
 
 
 @dataclass(frozen=True)
