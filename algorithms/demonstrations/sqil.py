@@ -25,8 +25,8 @@ class Sqil(DemonstratedReplay):
 
     less 1/2 each: where no episode ends that changes nothing but the size of the values, which are near 0 then.
     Discrete actions are learned by soft Q-learning, as in the paper, continuous ones by SAC; the imitation library's
-    choice, DQN, is the reference back end's. With the task's own discount, .99, both learned cartpole and forgot it for
-    good in the end (seed 1000); with .9 soft Q-learning did not (1.00 on seeds 1000 and 1001), as was seen of PEBBLE's DQN. Why has
+    choice, DQN, is the reference back end's. With the task's own discount, .99, both learned cartpole and forgot it in
+    the end (seed 1000). With .9 soft Q-learning kept it (1.00 on seeds 1000 and 1001), as PEBBLE's DQN does; why, has
     not been found.
 
     It ends as an imitator of the person, by way of their states: no reward is recovered that could be shown.
