@@ -96,7 +96,9 @@ def render(study: Study, numbers: Numbers, looks: Mapping[str, Look], pictures: 
 
 
 def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[str, Any]:
-    scores, oracles = numbers.scores, sorted(numbers.scores["oracle"].unique())
+    scores = numbers.scores
+    answered = set(scores["oracle"])
+    oracles = [name for name in dict.fromkeys(trial.oracle for trial in study.trials) if name in answered]
     failed = [record for record in study.records if record.status != "ok"]
     return {
         "study": study,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -35,6 +36,7 @@ class Cell:
 @dataclass
 class Table:
     section: str
+    title: str = ""  # the last heading above it, of those within its section
     heads: list[str] = field(default_factory=list)
     rows: list[tuple[str, list[Cell]]] = field(default_factory=list)
 
@@ -45,7 +47,8 @@ class Page(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tables: list[Table] = []
-        self.section, self._where, self._cell, self._skip = "", "", Cell("", None), 0
+        self.section, self.title, self._titled = "", "", False
+        self._where, self._cell, self._skip = "", Cell("", None), 0
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -53,9 +56,11 @@ class Page(HTMLParser):
         if tag in ("abbr", "em", "details", "svg") and self._where:
             self._skip += 1
         if tag == "section":
-            self.section = given.get("id") or ""
+            self.section, self.title = given.get("id") or "", ""
+        elif tag == "h3":
+            self.title, self._titled = "", True
         elif tag == "table":
-            self.tables.append(Table(self.section))
+            self.tables.append(Table(self.section, self.title.strip()))
         elif tag in ("thead", "tbody", "tfoot"):
             self._where = tag
         elif tag == "tr" and self._where == "tbody" and "head" not in (given.get("class") or ""):
@@ -80,16 +85,20 @@ class Page(HTMLParser):
                 else:
                     cells.append(self._cell)
             self._cell = Cell("", None)
+        elif tag == "h3":
+            self._titled = False
         elif tag in ("thead", "tbody", "tfoot"):
             self._where = ""
 
     def handle_data(self, data: str) -> None:
-        if not self._skip:
+        if self._titled:
+            self.title += data
+        elif not self._skip:
             self._cell.text += data
 
 
 class Records:
-    """The stored records of a run with one person, and what follows from them."""
+    """The stored records of a run, or of one person's part of it, and what follows from them."""
 
     def __init__(self, directory: Path) -> None:
         plan = json.loads((directory / "suite.json").read_text())
@@ -99,6 +108,13 @@ class Records:
         self.all = [one for one in found if json.dumps(one["trial"], sort_keys=True) in wanted]
         self.ok = [one for one in self.all if one["status"] == "ok"]
         self.tasks = sorted({one["task"] for one in self.planned})
+        self.oracles = sorted({one["oracle"] for one in self.planned})
+
+    def answered_by(self, oracle: str) -> Records:
+        """The part that this person answered."""
+        part = copy(self)
+        part.all, part.ok = ([one for one in some if one["trial"]["oracle"] == oracle] for some in (self.all, self.ok))
+        return part
 
     def of(self, algorithm: str, task: str | None = None) -> list[Row]:
         return [
@@ -112,6 +128,24 @@ class Records:
 
     def worlds(self, algorithm: str) -> dict[tuple[str, int], float]:
         return {(one["trial"]["task"], one["trial"]["seed"]): score(one) for one in self.of(algorithm)}
+
+
+def parts(page: Page, records: Records) -> Iterator[tuple[str, Table, Records]]:
+    """The tables person by person, each with the records it is about: (person, table, records)."""
+    for table in page.tables:
+        if "person" in table.heads:
+            column = table.heads.index("person") - 1
+            heads = [head for head in table.heads if head != "person"]
+            for oracle in records.oracles:
+                rows = [
+                    (name, cells[:column] + cells[column + 1 :])
+                    for name, cells in table.rows if cells[column].text == oracle
+                ]  # fmt: skip
+                yield oracle, Table(table.section, oracle, heads, rows), records.answered_by(oracle)
+        elif table.title in records.oracles:
+            yield table.title, table, records.answered_by(table.title)
+        else:
+            yield "", table, records
 
 
 def score(record: Row, returns: list[float] | None = None) -> float:
