@@ -15,21 +15,23 @@ from typing import Any
 import numpy as np
 
 from algorithms._blocks.actor import frozen
-from algorithms._blocks.asking import due
+from algorithms._blocks.asking import due, growing
 from algorithms._blocks.cloning import Cloning, as_actions
 from algorithms._blocks.exploring import live, wander
 from benchmarks.api import Advise, Demonstrate, Policy, Session, algorithm
 
-Pairs = list[tuple[np.ndarray[Any, np.dtype[Any]], np.ndarray[Any, np.dtype[Any]]]]  # observations, actions [n, ...]
+Array = np.ndarray[Any, np.dtype[Any]]
+Pairs = list[tuple[Array, Array]]  # observations, actions [n, ...]
 
 
-@algorithm("dagger", family="demonstrations", asks={Advise, Demonstrate}, version="3")
+@algorithm("dagger", family="demonstrations", asks={Advise, Demonstrate}, version="4")
 @dataclass(frozen=True)
 class Dagger(Cloning):
     """Round i lives an episode with beta_i pi_H + (1 - beta_i) pi_{i-1}, where beta_i = 1 in the first round and 0
     afterwards (the paper's choice without a parameter), and trains on all actions of the person's so far.
 
-    So the first round is demonstrations; each later one asks what the person would have done in some of its states.
+    So the first round is demonstrations, in ever larger parts; each later one asks what the person would have done in
+    some of its states.
     """
 
     first: float = 0.2  # share of the person's time that the demonstrations use
@@ -38,22 +40,27 @@ class Dagger(Cloning):
     rounds: int = 8  # after the first, each uses an equal share
 
     def learn(self, session: Session) -> Iterator[Policy]:
-        spec = session.spec
-        data, policy = self.demonstrated(session), None
-        for i in range(self.rounds + 1):
-            if i > 0:
-                data += self.advised(session, self.first + (1 - self.first) * i / self.rounds)
-            if sum(len(actions) for _, actions in data) == 0:
-                wander(session, spec.horizon)
-                continue
-            seen, done = (np.concatenate(column) for column in zip(*data, strict=True))
-            policy = self.clone(session, seen, done, policy)
-            yield frozen(policy)
-            live(session, frozen(policy), spec.horizon)
+        data: Pairs = []
+        policy = None
+        for share in growing():
+            data += self.demonstrated(session, self.first * share)
+            if data:
+                policy = self.clone(session, *together(data), policy)
+                yield frozen(policy)
+        for i in range(1, self.rounds + 1):
+            if policy is None:
+                wander(session, session.spec.horizon)
+            else:
+                live(session, frozen(policy), session.spec.horizon)
+            data += self.advised(session, self.first + (1 - self.first) * i / self.rounds)
+            if sum(len(actions) for _, actions in data) > 0:
+                policy = self.clone(session, *together(data), policy)
+                yield frozen(policy)
 
-    def demonstrated(self, session: Session) -> Pairs:
+    def demonstrated(self, session: Session, share: float) -> Pairs:
+        """Demonstrations, until so much of the person's time is used."""
         query = Demonstrate(1, min(self.length, session.spec.horizon))
-        n = due(session, self.first, query)
+        n = due(session, share, query)
         return [session.ask(Demonstrate(n, query.length)).steps()] if n else []
 
     def advised(self, session: Session, share: float) -> Pairs:
@@ -64,3 +71,9 @@ class Dagger(Cloning):
         asked = session.segments(n, 1, last=session.spec.horizon)
         answers = session.ask(Advise(asked))
         return [(asked.observations[answers.given, -1], as_actions(session, answers.values[answers.given]))]
+
+
+def together(data: Pairs) -> tuple[Array, Array]:
+    """All observations and all actions."""
+    observations, actions = zip(*data, strict=True)
+    return np.concatenate(observations), np.concatenate(actions)
