@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import gymnasium
@@ -28,11 +29,12 @@ CLASSIC: dict[str, tuple[Any, Any, Any, float]] = {
     ),
 }
 SEAS = ("deep-sea-treasure", "deep-sea-treasure-concave")
+TREE = "fruit-tree"
 STEPS = 4000
 
 
 def original(task: Task) -> Any:
-    if task.name in SEAS:
+    if task.name in (*SEAS, TREE):
         import mo_gymnasium
 
         return mo_gymnasium.make(task.original_id)
@@ -88,6 +90,27 @@ def test_every_step_in_the_sea_is_mo_gymnasiums(name: str) -> None:
             np.testing.assert_allclose(reward, objectives[i], rtol=1e-6)
             assert terminated == ended[i]
         np.testing.assert_allclose(task.observe(following), following / 10, atol=1e-7)
+
+
+def test_every_way_down_the_tree_is_mo_gymnasiums() -> None:
+    task = catalogue()[TREE]()
+    env = original(task).unwrapped
+    for way in product((0, 1), repeat=6):
+        seen, _ = env.reset()
+        state = task.starts(1, np.random.default_rng(0))
+        np.testing.assert_array_equal(state[0], seen)
+        for turn, action in enumerate(way):
+            following = task.transition(state, np.array([action]))
+            seen, reward, terminated, _, _ = env.step(action)
+            np.testing.assert_array_equal(following[0], seen)
+            np.testing.assert_allclose(task.phi(state, np.array([action]), following)[0], reward, rtol=1e-6)
+            assert task.event(following)[0] == terminated == (turn == 5)
+            turns = [2 * each - 1 for each in way[: turn + 1]]
+            np.testing.assert_array_equal(task.observe(following)[0], turns + [0] * (5 - turn))
+            state = following
+    assert env.spec is None or env.spec.max_episode_steps is None, "no limit: six steps are an episode"
+    assert task.time_limit == 6 and task.action_space == env.action_space
+    assert task.step_seconds == pytest.approx(1 / env.metadata["render_fps"])
 
 
 @pytest.mark.parametrize("name", [*CLASSIC, *SEAS])

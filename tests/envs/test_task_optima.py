@@ -63,6 +63,22 @@ def test_the_front_of_the_sea_is_the_proven_one(name: str) -> None:
     assert moocore.hypervolume(found, ref=[0, -25], maximise=True) == pytest.approx(volume, abs=1e-4)
 
 
+def test_every_fruit_of_the_tree_is_on_its_front_and_the_expert_takes_the_best() -> None:
+    moocore = pytest.importorskip("moocore")
+    task: Any = catalogue()["fruit-tree"]()
+    leaves = np.stack([np.full(64, 6.0), np.arange(64.0)], axis=1)
+    fruits = task.phi(leaves, np.zeros(64, int), leaves)
+    np.testing.assert_array_equal(task.front, fruits)
+    np.testing.assert_allclose(np.linalg.norm(fruits, axis=1), 10.0, atol=1e-6)  # hence none dominates another
+    volume = moocore.hypervolume(fruits, ref=list(task.reference_point), maximise=True)
+    assert volume == pytest.approx(58271.2584, abs=1e-3)  # morl-baselines' indicator says the same
+    expert, worth = task.expert(), fruits @ np.array(task.weights)
+    returns, objectives, lengths = play(task, lambda _, states: expert.act(states), 1, np.random.default_rng(0))
+    assert returns[0] == pytest.approx(worth.max()) and lengths[0] == 6 and worth.argmax() == 27
+    np.testing.assert_allclose(objectives[0], fruits[27])
+    assert expert.v0 == pytest.approx(renewal(worth.max(), 6, task.discount), rel=1e-5)
+
+
 def renewal(total: float, steps: int, discount: float) -> float:
     """Worth of going the same way for ever, paid at its end: total gamma^(T - 1) / (1 - gamma^T)."""
     return total * discount ** (steps - 1) / (1 - discount**steps)
