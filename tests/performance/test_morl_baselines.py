@@ -28,4 +28,4 @@ def test_ours_is_the_same_again_and_the_table_says_it() -> None:
     assert found[0] == found[1] and found[0]["share"] == pytest.approx(1.0)
     row = {"algorithm": "pareto-q", "steps": 1500, "seed": 1000, "cpu_seconds": 1.0, **found[0]}
     rows = [{**row, "side": side, "algorithm": name} for side in ("ours", "theirs") for name in ALGORITHMS]
-    assert "| pareto-q | theirs | 401.8 | 1.00 | 10 | 1.0 |" in markdown(rows)
+    assert "| pareto-q | 20,000 | theirs | 401.8 | 1.00 | 10 | 1.0 |" in markdown(rows)
