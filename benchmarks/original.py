@@ -29,7 +29,7 @@ def play(
         if not alive.any():
             break
         actions = np.asarray(act(task.observe(states), states))
-        following = task.transition(states, actions)
+        following = task.fated(task.transition(states, actions), rng)
         objectives[alive] += task.phi(states, actions, following)[alive]
         lengths += alive
         states = np.where(alive[:, None], following, states)

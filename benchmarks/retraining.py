@@ -107,13 +107,15 @@ def solved(task: Task, reward: Reward) -> Plan:
     starts, shares = np.unique(task.starts(SAMPLED, np.random.default_rng(0)), axis=0, return_counts=True)
     states = reachable(task, starts)
     each, actions = np.repeat(states, space.n, axis=0), np.tile(np.arange(space.n), len(states))
-    following = task.transition(each, actions)
-    event = task.event(following)
-    rewards = reward(each, actions, Step(following, following, task.phi(each, actions, following), event))
-    transition = np.zeros((len(each), len(states)))
-    transition[~event, numbers(states, following[~event])] = 1.0
-    if task.after_event == "respawn":
-        transition[np.ix_(event, numbers(states, starts))] = shares / SAMPLED
+    rewards, transition = np.zeros(len(each)), np.zeros((len(each), len(states)))
+    for chance, following in task.fates(task.transition(each, actions)):
+        event = task.event(following) & (chance > 0)
+        going = ~task.event(following) & (chance > 0)
+        phi = task.phi(each, actions, following)
+        rewards += chance * reward(each, actions, Step(following, following, phi, task.event(following)))
+        transition[going, numbers(states, following[going])] += chance[going]
+        if task.after_event == "respawn":
+            transition[np.ix_(event, numbers(states, starts))] += chance[event, None] * shares / SAMPLED
     rewards, transition = rewards.reshape(-1, space.n), transition.reshape(len(states), space.n, -1)
     every, policy = np.arange(len(states)), rewards.argmax(axis=1)
     while True:
@@ -129,8 +131,9 @@ def reachable(task: Task, states: Array) -> Array:
     space: Any = task.action_space
     while True:
         each = np.repeat(states, space.n, axis=0)
-        following = task.transition(each, np.tile(np.arange(space.n), len(states)))
-        found = np.unique(np.concatenate([states, following[~task.event(following)]]), axis=0)
+        cases = task.fates(task.transition(each, np.tile(np.arange(space.n), len(states))))
+        going = [following[~task.event(following) & (chance > 0)] for chance, following in cases]
+        found = np.unique(np.concatenate([states, *going]), axis=0)
         if len(found) == len(states):
             return found
         states = found

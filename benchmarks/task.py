@@ -85,7 +85,7 @@ class Task(ABC):
 
     @abstractmethod
     def transition(self, states: Array, actions: Array) -> Array:
-        """Next states [n, d]. Actions are [n] integers or [n, m] floats, which the task clips itself."""
+        """Next states [n, d], `fates` aside. Actions are [n] integers or [n, m] floats, which the task clips itself."""
 
     @abstractmethod
     def phi(self, states: Array, actions: Array, following: Array) -> Array:
@@ -111,9 +111,25 @@ class Task(ABC):
         """A picture [height, width, 3] uint8 of one state [d]."""
         raise NotImplementedError(f"task {self.name} cannot be drawn")
 
+    def fates(self, following: Array) -> tuple[tuple[Array, Array], ...]:
+        """What chance makes of the states that actions led to: the probability [n] and the states [n, d] of each case.
+
+        The probabilities sum to 1. Most tasks leave nothing to chance: their one case is `following` itself.
+        """
+        return ((np.ones(len(following)), following),)
+
+    def fated(self, following: Array, rng: np.random.Generator) -> Array:
+        """[n, d]: one of the `fates` of each system; where there is one only, nothing is drawn from `rng`."""
+        cases = self.fates(following)
+        if len(cases) == 1:
+            return following
+        below = np.cumsum([probability for probability, _ in cases[:-1]], axis=0)
+        which = (rng.random(len(following)) >= below).sum(axis=0)
+        return np.stack([states for _, states in cases])[which, np.arange(len(following))]
+
     def step(self, states: Array, actions: Array, rng: np.random.Generator) -> Step:
         """One step of the twin for n systems: the event handled as `after_event` says."""
-        following = self.transition(states, actions)
+        following = self.fated(self.transition(states, actions), rng)
         objectives = self.phi(states, actions, following)
         stuck = np.zeros(len(states), dtype=bool)
         if self.after_event == "absorb":

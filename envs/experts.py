@@ -54,15 +54,19 @@ class GridExpert:
         return self._q_of(each, actions, depth).reshape(-1, count)
 
     def _q_of(self, states: Array, actions: Array, depth: int) -> Array:
-        following = self.task.transition(states, actions)
+        cases = self.task.fates(self.task.transition(states, actions))
+        q = sum(share * self._worth(states, actions, following, depth) for share, following in cases)
+        return np.where(self._stuck(states), 0.0, q)
+
+    def _worth(self, states: Array, actions: Array, following: Array, depth: int) -> Array:
+        """r + gamma V of these transitions, [n]."""
         rewards = self.task.reward(states, actions, following)
         if depth == 1:
             after = self.grid.interpolate(self.values, following)
         else:
             after = self._look_ahead(following, depth - 1).max(axis=1)
         ended = self.v0 if self.task.after_event == "respawn" else 0.0
-        q = rewards + self.task.discount * np.where(self.task.event(following), ended, after)
-        return np.where(self._stuck(states), 0.0, q)
+        return rewards + self.task.discount * np.where(self.task.event(following), ended, after)
 
     def _stuck(self, states: Array) -> Array:
         """[n] bool: an absorbing state, in which nothing is to be had any more."""

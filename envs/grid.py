@@ -5,9 +5,9 @@ the multilinear interpolation of the 2^d nodes around its end,
 
     V(s) = max_a [ r(s, a, s') + gamma * sum_j P_a(s, j) V(j) ],
 
-where row s of the sparse P_a holds the interpolation weights of s'. Where every step leads from node to node,
-as in a grid world with one node a cell, nothing is interpolated and the solution is exact. An event leads to
-one more, virtual node, whose value is what follows an event in the task's twin.
+where row s of the sparse P_a holds the interpolation weights of s', in expectation over the task's `fates`. Where
+every step leads from node to node, as in a grid world with one node a cell, nothing is interpolated and the solution
+is exact. An event leads to one more, virtual node, whose value is what follows an event in the task's twin.
 """
 
 from __future__ import annotations
@@ -111,20 +111,23 @@ def solve(task: Task, grid: Grid, actions: Array, starts: Array) -> tuple[Array,
     chosen, class_of = grid.classes()
     nodes = grid.nodes()[chosen]
     count, corners = len(nodes), 2 ** len(grid.axes)
-    rewards = np.empty((len(actions), count))
-    index = np.empty((len(actions), count, corners), dtype=np.int32)
-    weight = np.empty((len(actions), count, corners))
+    slots = corners * len(task.fates(nodes[:1]))
+    rewards = np.zeros((len(actions), count))
+    index = np.empty((len(actions), count, slots), dtype=np.int32)
+    weight = np.empty((len(actions), count, slots))
     for i, action in enumerate(actions):
         done = np.repeat(action[None], count, axis=0)
-        following = task.transition(nodes, done)
-        rewards[i] = task.reward(nodes, done, following)
-        to, share = grid.corners(following)
-        index[i], weight[i] = class_of[to].T, task.discount * share.T
-        event = task.event(following)
-        index[i, event, 0], weight[i, event] = count, 0.0
-        weight[i, event, 0] = task.discount if task.after_event == "respawn" else 0.0
+        for case, (chance, following) in enumerate(task.fates(task.transition(nodes, done))):
+            rewards[i] += chance * task.reward(nodes, done, following)
+            to, share = grid.corners(following)
+            first, event = case * corners, task.event(following)
+            here = slice(first, first + corners)
+            index[i, :, here], weight[i, :, here] = class_of[to].T, task.discount * share.T
+            index[i, event, first], weight[i, event, here] = count, 0.0
+            weight[i, event, first] = task.discount if task.after_event == "respawn" else 0.0
+            weight[i, :, here] *= chance[:, None]
 
-    row_ends = np.arange(count + 1, dtype=np.int32) * corners
+    row_ends = np.arange(count + 1, dtype=np.int32) * slots
 
     def expectation(index: Array, weight: Array) -> csr_array:
         return csr_array((weight.ravel(), index.ravel(), row_ends), shape=(count, count + 1))

@@ -46,7 +46,7 @@ class TaskEnv(gymnasium.Env[Array, Any]):
             terminated = bool(step.event[0]) and task.after_event == "terminate"
             self._states = step.following if terminated else step.arrived
         else:
-            following = task.transition(self._states, actions)
+            following = task.fated(task.transition(self._states, actions), self.np_random)
             objectives, weights = task.phi(self._states, actions, following)[0], task.original_weights
             terminated = bool(task.event(following)[0])
             self._states = following

@@ -167,8 +167,9 @@ def events(visit: Visit) -> str:
     if event.shape != (len(states),) or event.dtype != bool:
         return f"event() must give bool [n], not {event.dtype} {list(event.shape)}"
     step = task.step(states, actions, np.random.default_rng(2))
+    following, event = task.fated(following, np.random.default_rng(2)), task.event(step.following)
     if not np.array_equal(step.event, event) or not np.array_equal(step.following, following):
-        return "step() says something else than transition() and event()"
+        return "step() says something else than transition(), fates() and event()"
     if task.after_event == "absorb":
         return "" if np.array_equal(step.arrived, following) else "it absorbs, but goes on after an event"
     if task.event(step.arrived).any():
@@ -218,10 +219,11 @@ def bellman(visit: Visit) -> str:
     states = mixed_log(task, person).states[:, :-1].reshape(-1, visit.transitions[0].shape[1])
     states = rng.permutation(states[~task.event(states)])[:2000]
     actions = random_actions(task, len(states), rng)
-    following = task.transition(states, actions)
     ended = person.v0 if task.after_event == "respawn" else 0.0
-    after = np.where(task.event(following), ended, person.value(following))
-    target = task.reward(states, actions, following) + task.discount * after
+    target = np.zeros(len(states))
+    for chance, following in task.fates(task.transition(states, actions)):
+        after = np.where(task.event(following), ended, person.value(following))
+        target += chance * (task.reward(states, actions, following) + task.discount * after)
     spread = np.sqrt(np.mean((person.q(states) - person.value(states)[:, None]) ** 2))
     error = np.sqrt(np.mean((person.q_of(states, actions) - target) ** 2))
     if error <= 0.5 * spread + 1e-6:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import gymnasium
@@ -28,11 +29,12 @@ CLASSIC: dict[str, tuple[Any, Any, Any, float]] = {
     ),
 }
 SEAS = ("deep-sea-treasure", "deep-sea-treasure-concave")
+MO = (*SEAS, "fruit-tree", "resource-gathering")  # mo-gymnasium's
 STEPS = 4000
 
 
 def original(task: Task) -> Any:
-    if task.name in SEAS:
+    if task.name in MO:
         import mo_gymnasium
 
         return mo_gymnasium.make(task.original_id)
@@ -90,6 +92,63 @@ def test_every_step_in_the_sea_is_mo_gymnasiums(name: str) -> None:
         np.testing.assert_allclose(task.observe(following), following / 10, atol=1e-7)
 
 
+def test_every_way_down_the_tree_is_mo_gymnasiums() -> None:
+    task = catalogue()["fruit-tree"]()
+    env = original(task).unwrapped
+    for way in product((0, 1), repeat=6):
+        seen, _ = env.reset()
+        state = task.starts(1, np.random.default_rng(0))
+        np.testing.assert_array_equal(state[0], seen)
+        for turn, action in enumerate(way):
+            following = task.transition(state, np.array([action]))
+            seen, reward, terminated, _, _ = env.step(action)
+            np.testing.assert_array_equal(following[0], seen)
+            np.testing.assert_allclose(task.phi(state, np.array([action]), following)[0], reward, rtol=1e-6)
+            assert task.event(following)[0] == terminated == (turn == 5)
+            turns = [2 * each - 1 for each in way[: turn + 1]]
+            np.testing.assert_array_equal(task.observe(following)[0], turns + [0] * (5 - turn))
+            state = following
+    assert env.spec is None or env.spec.max_episode_steps is None, "no limit: six steps are an episode"
+    assert task.time_limit == 6 and task.action_space == env.action_space
+    assert task.step_seconds == pytest.approx(1 / env.metadata["render_fps"])
+
+
+class Luck:
+    """A generator whose every number is this one."""
+
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+    def random(self, n: int | None = None) -> Any:
+        return self.number if n is None else np.full(n, self.number)
+
+
+@pytest.mark.parametrize("number", [0.0, 0.0999, 0.1, 0.9])
+def test_every_step_after_the_resources_is_mo_gymnasiums(number: float) -> None:
+    """Of the two that draw a number to see who is killed, theirs is the lower numbers' and ours the higher ones'."""
+    task = catalogue()["resource-gathering"]()
+    env = original(task).unwrapped
+    env.reset()
+    states = np.array([(*place, 0) for place in product(range(5), range(5), (0, 1), (0, 1))], dtype=float)
+    killed = 0
+    for action in range(4):
+        actions = np.full(len(states), action)
+        following = task.fated(task.transition(states, actions), Luck(1.0 - number - 1e-9))  # type: ignore[arg-type]
+        objectives, ended = task.phi(states, actions, following), task.event(following)
+        for i, (row, column, gold, gem, _) in enumerate(states.astype(int)):
+            env.current_pos, env.has_gold, env.has_gem = np.array([row, column], dtype=np.int32), gold, gem
+            env._np_random = Luck(number)
+            seen, reward, terminated, truncated, _ = env.step(action)
+            np.testing.assert_array_equal(seen, following[i, :4])
+            np.testing.assert_array_equal(reward, objectives[i, :3])
+            assert terminated == ended[i] and not truncated and objectives[i, 3] == -1
+            killed += reward[0] < 0
+        np.testing.assert_allclose(task.observe(following)[:, :4], following[:, :4] / [4, 4, 1, 1])
+    assert (killed > 0) == (number < 0.1)
+    env.reset()
+    np.testing.assert_array_equal(task.starts(1, np.random.default_rng(0))[0], [*env.get_state(), 0])
+
+
 @pytest.mark.parametrize("name", [*CLASSIC, *SEAS])
 def test_starts_are_distributed_as_the_originals(name: str, rng: np.random.Generator) -> None:
     task = catalogue()[name]()
@@ -112,7 +171,7 @@ def test_starts_are_distributed_as_the_originals(name: str, rng: np.random.Gener
         assert ks_2samp(mine, other).pvalue > 1e-5
 
 
-@pytest.mark.parametrize("name", [*CLASSIC, *SEAS])
+@pytest.mark.parametrize("name", [*CLASSIC, *SEAS, "resource-gathering"])
 def test_time_limit_frames_and_spaces_are_the_originals(name: str) -> None:
     task = catalogue()[name]()
     env = original(task)

@@ -44,14 +44,18 @@ def test_q_takes_one_step_of_the_twin(
     expert, states = task.expert(), visited(task, 2000, rng)
     states = states[~task.event(states)]
     actions = draw(task, len(states), rng)
-    step = task.step(states, actions, rng)
     ended = expert.v0 if task.after_event == "respawn" else 0.0
-    after = np.where(step.event, ended, expert.value(step.following))
-    bellman = step.objectives @ task.weights + task.discount * after
+    draws = 1 if len(task.fates(states)) == 1 else 100
+    bellman = np.zeros(len(states))
+    for _ in range(draws):
+        step = task.step(states, actions, rng)
+        after = np.where(step.event, ended, expert.value(step.following))
+        bellman += (step.objectives @ task.weights + task.discount * after) / draws
     error = np.std(expert.q_of(states, actions) - bellman)
     # acrobot's grid is coarse: its V* correlates with that of 3.5 times the nodes by 0.999, its A* by 0.96
     share = {"acrobot": 0.5, "acrobot-heavy": 0.65, "cartpole-long": 0.65, "cartpole-hard-long": 0.5}
     share |= {name: 1e-4 for name in catalogue() if catalogue()[name]().tabular}
+    share |= {"resource-gathering": 0.5}  # the mean of 100 draws; were nobody killed it would be 0.84
     assert error <= share.get(task.name, 0.25) * spread(expert, states)
 
 

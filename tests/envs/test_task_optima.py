@@ -63,6 +63,57 @@ def test_the_front_of_the_sea_is_the_proven_one(name: str) -> None:
     assert moocore.hypervolume(found, ref=[0, -25], maximise=True) == pytest.approx(volume, abs=1e-4)
 
 
+def test_of_all_ways_to_the_resources_the_expert_takes_the_best_in_both_worlds() -> None:
+    """What the ways round or past the enemies come to on average, found by search over the four of them at most."""
+    task = catalogue()["resource-gathering"]()
+    expert, w = task.expert(), np.array(task.weights)
+    ways = list(expected(task, 4))
+    clean = np.array([0.0, 1.0, 1.0, -18.0])
+    assert any(np.allclose(way, clean) for way in ways)
+    assert not any((way[:3] >= clean[:3]).all() and way[3] > clean[3] for way in ways)
+    assert any((way[3] > clean[3]) and way[1] > 0 and way[2] > 0 for way in ways), "past an enemy it is shorter"
+    assert max(way @ w for way in ways) == pytest.approx(clean @ w)
+    assert max(way @ w / -way[3] for way in ways) == pytest.approx(clean @ w / 18)
+    objectives = play(task, lambda _, states: expert.act(states), 50, np.random.default_rng(0))[1]
+    np.testing.assert_allclose(objectives, np.tile(clean, (50, 1)))
+
+
+def expected(task: Any, meetings: int) -> Iterator[Array]:
+    """The expected outcomes [4] of the ways home of 24 steps at most that meet so many enemies at most.
+
+    Of ways that are alive in the same place with the same things after as many steps and meetings, one is enough.
+    """
+    states, met, sums = task.first.astype(float), np.zeros(1, int), np.zeros((1, 4))
+    for _ in range(24):
+        states, met, sums = (np.repeat(each, 4, axis=0) for each in (states, met, sums))
+        actions = np.tile(np.arange(4), len(states) // 4)
+        (living, to), (dying, dead) = task.fates(task.transition(states, actions))
+        gains = [chance[:, None] * task.phi(states, actions, end) for chance, end in ((living, to), (dying, dead))]
+        sums = sums + (1 - task.danger) ** met[:, None] * sum(gains)
+        met = met + (dying > 0)
+        over = task.event(to)
+        yield from sums[over]
+        on = ~over & (met <= meetings)
+        _, one = np.unique(np.column_stack([to, met])[on], axis=0, return_index=True)
+        states, met, sums = to[on][one], met[on][one], sums[on][one]
+
+
+def test_every_fruit_of_the_tree_is_on_its_front_and_the_expert_takes_the_best() -> None:
+    moocore = pytest.importorskip("moocore")
+    task: Any = catalogue()["fruit-tree"]()
+    leaves = np.stack([np.full(64, 6.0), np.arange(64.0)], axis=1)
+    fruits = task.phi(leaves, np.zeros(64, int), leaves)
+    np.testing.assert_array_equal(task.front, fruits)
+    np.testing.assert_allclose(np.linalg.norm(fruits, axis=1), 10.0, atol=1e-6)  # hence none dominates another
+    volume = moocore.hypervolume(fruits, ref=list(task.reference_point), maximise=True)
+    assert volume == pytest.approx(58271.2584, abs=1e-3)  # morl-baselines' indicator says the same
+    expert, worth = task.expert(), fruits @ np.array(task.weights)
+    returns, objectives, lengths = play(task, lambda _, states: expert.act(states), 1, np.random.default_rng(0))
+    assert returns[0] == pytest.approx(worth.max()) and lengths[0] == 6 and worth.argmax() == 27
+    np.testing.assert_allclose(objectives[0], fruits[27])
+    assert expert.v0 == pytest.approx(renewal(worth.max(), 6, task.discount), rel=1e-5)
+
+
 def renewal(total: float, steps: int, discount: float) -> float:
     """Worth of going the same way for ever, paid at its end: total gamma^(T - 1) / (1 - gamma^T)."""
     return total * discount ** (steps - 1) / (1 - discount**steps)
