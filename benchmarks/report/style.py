@@ -1,12 +1,13 @@
 """How methods look, in every plot and on the page: colour and marker say the family, the dash says which of it.
 
-Colours are Okabe and Ito's (2008, "Color universal design"), told apart with any colour vision; dashes and
-markers say the same in black and white.
+Where a page has many of one family, as that family's own suite, they are told apart by colour as well. Colours are
+Okabe and Ito's (2008, "Color universal design"), told apart with any colour vision; dashes and markers say the same in
+black and white.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.api import FAMILIES
@@ -44,6 +45,7 @@ MARKERS = {
     "multi-objective": "P",
     "direct": "^",
 }
+MANY = 5  # of a family: more than that, and dashes alone do not tell them apart
 DASHES: tuple[tuple[float, ...], ...] = (  # in line widths: drawn, blank, ...
     (),
     (4, 1.5),
@@ -58,29 +60,44 @@ DASHES: tuple[tuple[float, ...], ...] = (  # in line widths: drawn, blank, ...
 
 @dataclass(frozen=True)
 class Look:
-    colour: str
+    hue: str  # the family whose colour it is: its own, or with `MANY` another's
     marker: str
     dash: tuple[float, ...]
     width: float
     family: str
 
+    @property
+    def colour(self) -> str:
+        return COLOURS.get(self.hue, INK)
+
 
 def looks(methods: Iterable[tuple[str, str]]) -> dict[str, Look]:
-    """The look of each of (algorithm, family), in the order given; dashes go by name, not by rank."""
+    """The look of each of (algorithm, family), in the order given; dashes and colours go by name, not by rank."""
     listed = dict(methods)
     members: dict[str, list[str]] = {}
     for algorithm in sorted(listed):
         members.setdefault(listed[algorithm], []).append(algorithm)
     return {
-        algorithm: Look(
-            colour=COLOURS.get(family, INK),
-            marker=MARKERS.get(family, "*"),
-            dash=DASHES[members[family].index(algorithm) % len(DASHES)],
-            width=1.0 if family == REFERENCES else 1.7,
-            family=family,
-        )
+        algorithm: _look(family, members[family].index(algorithm), _hues(family, members))
         for algorithm, family in listed.items()
     }
+
+
+def _hues(family: str, members: Mapping[str, Sequence[str]]) -> list[str]:
+    """The colours that a family's members take in turn: its own, and with `MANY` those that no other family wears."""
+    if family == REFERENCES or len(members[family]) <= MANY:
+        return [family]
+    return [family, *(name for name in COLOURS if name not in members and name != REFERENCES)]
+
+
+def _look(family: str, place: int, hues: Sequence[str]) -> Look:
+    return Look(
+        hue=hues[place % len(hues)],
+        marker=MARKERS.get(family, "*"),
+        dash=DASHES[place // len(hues) % len(DASHES)],
+        width=1.0 if family == REFERENCES else 1.7,
+        family=family,
+    )
 
 
 def family_order(family: str) -> int:
