@@ -64,6 +64,7 @@ def _numbers(study: Study) -> page.Numbers:
     board, cells = tables.leaderboard(rows), tables.cells(rows)
     reached = scores.at_minutes(study.records, human_budgets(study))
     people, paths = robustness.series(study.trials), rewards.paths(study.records)
+    transfers = scores.transfers(study.records)
     return page.Numbers(
         scores=rows,
         board=board,
@@ -83,7 +84,8 @@ def _numbers(study: Study) -> page.Numbers:
         paths=paths,
         over=rewards.overoptimised(paths),
         raters=raters.raters(study.records),
-        transfers=scores.transfers(study.records),
+        transfers=transfers,
+        elsewhere=tables.elsewhere(transfers),
         fronts=fronts.measures(study.records),
     )
 
@@ -210,6 +212,7 @@ def _export(numbers: page.Numbers, name: str, folder: Path) -> None:
         (numbers.areas, "robustness", f"Mean score of {name} over the rates at which people err, or their minutes."),
         (numbers.raters, "raters", f"Regret of each rater of {name}."),
         (numbers.transfers, "retraining", f"Policies and recovered rewards of {name} under changed dynamics."),
+        (numbers.elsewhere, "elsewhere", f"Scores of {name} under changed dynamics, of policies and rewards."),
     ):
         if len(table):
             export.write_table(table, folder, file, caption)

@@ -60,6 +60,7 @@ class Numbers:
     over: pd.DataFrame
     raters: pd.DataFrame
     transfers: pd.DataFrame
+    elsewhere: pd.DataFrame
     fronts: pd.DataFrame
 
 
@@ -121,6 +122,7 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "budgets": sorted(numbers.minutes["minutes"].unique().tolist()),
         "minutes": _lookup(numbers.minutes, ["oracle", "algorithm", "minutes"]),
         "quickest": _quickest(numbers.minutes, oracles),
+        "elsewhere": _lookup(numbers.elsewhere, ["oracle", "algorithm", "policy", "where"]),
         "cells": _lookup(numbers.cells, ["oracle", "algorithm", "task"]),
         "verdicts": _rows(numbers.verdicts),
         "fronts": {oracle: _rows(numbers.fronts, oracle=oracle) for oracle in numbers.fronts["oracle"].unique()},

@@ -16,7 +16,7 @@ import pandas as pd
 from benchmarks import ranking, statistics
 from benchmarks.chance import stream
 from benchmarks.report.style import REFERENCES
-from benchmarks.scores import rates
+from benchmarks.scores import KEYS, rates
 
 TRUE_REWARD = "rl-true-reward"
 BLIND = ("random", "rl-constant-positive", "rl-constant-negative", "rl-random-reward")  # controls that are told nothing
@@ -93,6 +93,17 @@ def by_minutes(reached: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     planned = scores.groupby(keys).size().rename("planned").reset_index()
     found = _estimated(reached, [*keys, "minutes"], "minutes").drop(columns="planned")
     return found.merge(planned, on=keys)
+
+
+def elsewhere(transfers: pd.DataFrame) -> pd.DataFrame:
+    """One row an oracle, algorithm, policy and where, of `scores.transfers`; as `cells`.
+
+    policy   "own", the last that the learner offered, or "retrained", from scratch on the reward that it recovered
+    where    "same" dynamics as it lived in, or "changed"
+    """
+    long = transfers.melt([*KEYS, "dynamics"], ["own", "retrained"], "policy", "score").dropna(subset="score")
+    long["where"] = np.where(long["dynamics"] == long["task"], "same", "changed")
+    return _estimated(long, ["oracle", "algorithm", "policy", "where"], "elsewhere")
 
 
 def informative(scores: pd.DataFrame) -> pd.DataFrame:

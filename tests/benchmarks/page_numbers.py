@@ -318,11 +318,28 @@ def rewards(records: Records, table: Table) -> Expected:
     return found
 
 
+def elsewhere(records: Records, table: Table) -> Expected:
+    def reached(one: Row, policy: str, same: bool) -> list[float]:
+        here, task = one["trial"]["task"] if same else None, one["trial"]["task"]
+        measured = {task: {**one["final"], "anchors": one["anchors"]}, **one["changed"]}
+        found = one["retrained"] if policy == "retrained" else measured
+        return [score(it, it["returns"]) for name, it in found.items() if (name == here if same else name != task)]
+
+    columns = [("own", True), ("own", False), ("retrained", True), ("retrained", False)]
+    return {
+        (name, place): centre(
+            [[v for one in records.of(name, task) for v in reached(one, *column)] for task in records.tasks]
+        )
+        for name, _ in table.rows
+        for place, column in enumerate(columns)
+    }
+
+
 def mean(values: list[float]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
 
 SECTIONS: dict[str, Callable[[Records, Table], Expected]] = {
     "leaderboard": leaderboard, "minutes": minutes, "tasks": tasks, "informative": informative, "against": against,
-    "goals": goals, "costs": costs, "rewards": rewards,
+    "goals": goals, "costs": costs, "rewards": rewards, "elsewhere": elsewhere,
 }  # fmt: skip
