@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms._blocks.asking import due, growing
+from algorithms._blocks.asking import appointments, demonstrated
 from algorithms._blocks.discriminator import Discriminator, Transitions
 from algorithms._blocks.on_policy import OnPolicy, snapshot_of
-from benchmarks.api import Demonstrate
 
 if TYPE_CHECKING:
     from stable_baselines3.common.vec_env import VecEnv
@@ -44,7 +43,7 @@ class Adversarial(OnPolicy):
         env = watched(session.env)
         model = self.ppo(session, env)
         theirs: Transitions | None = None
-        for begin, share in self.appointments():
+        for begin, share in appointments(self.asking):
             while theirs is not None and session.budget.steps - session.left.steps < begin * session.budget.steps:
                 yield from self.round(session, model, env, judge, theirs)
             theirs = joined(theirs, self.ask(session, share))
@@ -66,15 +65,9 @@ class Adversarial(OnPolicy):
         """The imitation library's own, for the reference backend."""
         raise NotImplementedError
 
-    def appointments(self) -> list[tuple[float, float]]:
-        """When to ask: (share of the steps taken by then, share of the person's time used up afterwards)."""
-        shares = growing()
-        return [(self.asking * i / (len(shares) - 1), share) for i, share in enumerate(shares)]
-
     def ask(self, session: Session, share: float) -> Transitions | None:
-        query = Demonstrate(1, min(self.length, session.spec.horizon))
-        n = due(session, share, query)
-        return transitions_of(session.ask(Demonstrate(n, query.length))) if n else None
+        shown = demonstrated(session, share, self.length)
+        return transitions_of(shown) if shown else None
 
     def round(
         self, session: Session, model: Any, env: Any, judge: Discriminator, theirs: Transitions

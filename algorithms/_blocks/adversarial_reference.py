@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from algorithms._blocks.adversarial import joined
+from algorithms._blocks.asking import appointments
 from algorithms._blocks.on_policy import snapshot_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def rounds(learner: Adversarial, session: Session) -> Iterator[Policy]:
     """As `Adversarial.learn`: the same demonstrations at the same times, and imitation's trainer in between."""
     budget, trainer, theirs = session.budget.steps, None, None
-    for begin, share in [*learner.appointments(), (np.inf, 1.0)]:
+    for begin, share in [*appointments(learner.asking), (np.inf, 1.0)]:
         while trainer is not None and budget - session.left.steps < begin * budget:
             trainer.train_gen()
             for _ in range(trainer.n_disc_updates_per_round):

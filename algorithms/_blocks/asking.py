@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.api import Demonstrate
+
 if TYPE_CHECKING:
-    from benchmarks.api import Query, Session
+    from benchmarks.api import Query, Segments, Session
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,19 @@ def shares(rounds: int) -> list[float]:
 def growing() -> list[float]:
     """Shares of the person's time used after each round of an offline learner: threefold each time, up to 1."""
     return [1 / 90, 1 / 30, 1 / 10, 1 / 3, 1.0]
+
+
+def appointments(asking: float) -> list[tuple[float, float]]:
+    """As `Sessions.schedule`, with `growing` shares, the last of them after `asking` of the environment steps."""
+    parts = growing()
+    return [(asking * i / (len(parts) - 1), share) for i, share in enumerate(parts)]
+
+
+def demonstrated(session: Session, share: float, length: int) -> Segments | None:
+    """Demonstrations of at most `length` steps, until `share` of the person's whole time is used; None for none."""
+    query = Demonstrate(1, min(length, session.spec.horizon))
+    n = due(session, share, query)
+    return session.ask(Demonstrate(n, query.length)) if n else None
 
 
 def due(session: Session, share: float, one: Query[Any]) -> int:

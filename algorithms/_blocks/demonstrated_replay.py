@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms._blocks.asking import due, growing
+from algorithms._blocks.asking import appointments, demonstrated
 from algorithms._blocks.off_policy import OffPolicy
 from algorithms._blocks.replay import Replay
-from benchmarks.api import Demonstrate
 
 if TYPE_CHECKING:
     from algorithms._blocks.off_policy import OffPolicyAgent
@@ -42,13 +41,12 @@ class DemonstratedReplay(OffPolicy):
 
     def learn(self, session: Session) -> Iterator[Policy]:
         agent, theirs = self.agent(session), Replay(session.spec, self.shown)
-        shares = growing()
-        appointments = [(self.asking * i / (len(shares) - 1), share) for i, share in enumerate(shares)]
+        coming = appointments(self.asking)
         while True:
             for i in range(min(self.every, max(1, session.budget.steps // session.spec.envs // 8))):
                 done = 1 - session.left.steps / session.budget.steps
-                if appointments and done >= appointments[0][0]:
-                    self.ask(session, theirs, appointments.pop(0)[1])
+                if coming and done >= coming[0][0]:
+                    self.ask(session, theirs, coming.pop(0)[1])
                 agent.step(lambda seen, acted: np.full(len(seen), -0.5))
                 if i % self.stride == 0 and len(theirs) and len(agent.replay) >= self.minibatch:
                     agent.anneal()
@@ -60,9 +58,7 @@ class DemonstratedReplay(OffPolicy):
 
     def ask(self, session: Session, theirs: Replay, share: float) -> None:
         """Demonstrations, until this share of the person's time is used, into their replay."""
-        query = Demonstrate(1, min(self.length, session.spec.horizon))
-        if n := due(session, share, query):
-            shown = session.ask(Demonstrate(n, query.length))
+        if shown := demonstrated(session, share, self.length):
             before, actions = shown.steps()
             theirs.add(before, actions, shown.observations[:, 1:].reshape(before.shape), 0.5)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from algorithms._blocks.asking import shares
 from algorithms._blocks.comparing import Comparing
 from algorithms._blocks.mlp import Array
 from algorithms._blocks.novelty import standardised, state_entropy
@@ -46,8 +45,8 @@ class PreferenceReplay(OffPolicy, Comparing):
         self.warm_start(session, agent, ensemble)
         yield agent.snapshot()
         begun, data = taken(session), None
-        for i, share in enumerate(shares(self.sessions)):
-            until = begun + i / self.sessions * self.asking * (session.budget.steps - begun)
+        for before, share in self.schedule():
+            until = begun + before * (session.budget.steps - begun)
             yield from self.live(session, agent, ensemble, until)
             answered = self.ask(session, ensemble, share, first=data is None, around=self.around)
             if answered is not None:

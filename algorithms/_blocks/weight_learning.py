@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms._blocks.asking import due, shares
+from algorithms._blocks.asking import Sessions, due
 from algorithms._blocks.on_policy import OnPolicy, snapshot_of
 from algorithms._blocks.scalarised import scalarised, scales
 
@@ -19,13 +19,11 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True)
-class WeightAsker:
+class WeightAsker(Sessions):
     """Says when to ask; how to ask, what follows from it, and how to act for weights is the subclass's."""
 
-    sessions: int = 10  # feedback sessions, each with as much of the person's time
-    asking: float = 0.6  # share of the environment steps during which there are sessions
     warm_up: int = 100  # random steps of each environment before the first session
-    most: int = 200  # questions in all
+    most: int = 200  # questions in all: afterwards more tell little
 
     def begin(self, session: Session, scale: Array) -> Any:
         """What is known at first. `scale` [k]: how much each objective varies over random episodes."""
@@ -53,8 +51,8 @@ class WeightAsker:
         weights = np.zeros(len(names))
         policies = self.improving(session, known, weights)
         asked = 0
-        for i, share in enumerate(shares(self.sessions)):
-            while steps - session.left.steps < i / self.sessions * self.asking * steps:
+        for before, share in self.schedule():
+            while steps - session.left.steps < before * steps:
                 yield next(policies)
             n = min(due(session, share, self.price(session)), self.most - asked)
             if n > 0:

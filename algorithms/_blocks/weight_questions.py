@@ -30,7 +30,6 @@ class WeightQuestions:
     particles: int = 2000
     smallest: float = 0.01  # part of an objective's scale by which two outcomes may differ
     largest: float = 30.0  # far beyond what is lived by chance: a person's blur is in proportion to what experts reach
-    most: int = 200  # questions in all: afterwards more tell little
 
     def begin(self, session: Session, scale: Array) -> WeightBelief:
         return WeightBelief(scale, self.particles, session.rng)

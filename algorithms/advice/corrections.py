@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms._blocks.asking import due, shares
+from algorithms._blocks.asking import due
 from algorithms._blocks.clone_update import CloneUpdate
 from algorithms._blocks.comparing import Comparing
 from algorithms._blocks.exploring import wander
@@ -52,8 +52,8 @@ class Corrections(OnPolicy, Comparing):
         cloning = CloneUpdate(model.policy, self.clone_learning_rate)
         played: list[tuple[Array, Array]] = []
         better: list[Comparisons] = []
-        for i, share in enumerate(shares(self.sessions)):
-            while steps - session.left.steps < i / self.sessions * self.asking * steps:
+        for before, share in self.schedule():
+            while steps - session.left.steps < before * steps:
                 yield self.improved(session, model, cloning, played)
             n = due(session, share, Correct(session.segments(1, length)))
             if n == 0:

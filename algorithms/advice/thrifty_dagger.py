@@ -36,9 +36,10 @@ class ThriftyDagger(EnsembleCloning):
     Novelty(s) = var of the members' actions >= delta_h    or    Risk(s) = 1 - Q_G(s, pi(s)) >= beta_h,
 
     until |pi(s) - a_H|^2 < delta_r and Risk(s) < beta_r. delta_h and beta_h are the 1 - `target_rate` quantiles of
-    what was met since the last training or episode, so that each gate opens in that share of the states; the paper's >
-    would open none for a novice that goes round in a few cells, where the quantile is the largest value there is.
-    delta_r is the mean discrepancy on the advice so far and beta_r the median risk. Q_G in [0, 1] is learned by
+    what was met since the last training or episode, so that each gate opens in that share of the states at least; the
+    paper's > would open none for a novice that goes round in a few cells, where the quantile is the largest value
+    there is. delta_r is the mean discrepancy on the advice so far and beta_r the median risk. Q_G in [0, 1] is
+    learned by
 
     minimise mean (Q_G(s, a) - (1 - gamma) g - gamma Q_G(s', pi(s')))^2.
 
@@ -90,7 +91,7 @@ class ThriftyDagger(EnsembleCloning):
                 gates = self.gates(session, committee, success, spec.horizon, advice)
             actions, _ = committee.consult(observations)
             risk = 1 - success.of(observations, actions)
-            steered |= (novelty(committee, observations) >= gates.novelty) | (risk >= gates.risk)
+            steered |= gates.opened(novelty(committee, observations), risk)
             if steered.any():
                 here = session.here()[steered]
                 here = here[: affordable(session, Advise(here[:1]), len(here))]
@@ -128,7 +129,7 @@ class ThriftyDagger(EnsembleCloning):
 
 @dataclass(frozen=True)
 class Gates:
-    """Thresholds: the person takes over beyond `novelty` or `risk`, and hands back below `discrepancy` and `safe`."""
+    """Thresholds: the person takes over from `novelty` or `risk` on, and hands back below `discrepancy` and `safe`."""
 
     novelty: float  # delta_h
     risk: float  # beta_h
@@ -140,6 +141,10 @@ class Gates:
         """From what was met lately, novelties and risks [n], and the discrepancies [m] of the advice so far."""
         upper = (float(np.quantile(values, 1 - rate)) if rate > 0 else inf for values in (novelties, risks))
         return cls(*upper, float(discrepancies.mean()), float(np.median(risks)))
+
+    def opened(self, novelties: Array, risks: Array) -> Array:
+        """[n] bool: the person takes over."""
+        return (novelties >= self.novelty) | (risks >= self.risk)
 
 
 def novelty(committee: Committee, observations: Array) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms._blocks.asking import due, growing
+from algorithms._blocks.asking import demonstrated, growing
 from algorithms._blocks.tabular import Counts, TablePolicy, TableReward, explore, optimal, trajectories
 from benchmarks.api import Demonstrate, Policy, Session, algorithm
 
@@ -42,14 +42,13 @@ class BayesianIrl:
         spec: Any = session.spec
         counts = Counts(int(spec.action_space.n))
         explore(session, counts, int(self.exploring * session.budget.steps / spec.envs))
-        query = Demonstrate(1, min(self.length, spec.horizon))
         shown: list[tuple[Array, Array]] = []
         reward = np.zeros((0, counts.actions))
         for share in growing():
-            n = due(session, share, query)
-            if n == 0:
+            more = demonstrated(session, share, self.length)
+            if more is None:
                 continue
-            shown.append(trajectories(counts, session.ask(Demonstrate(n, query.length))))
+            shown.append(trajectories(counts, more))
             reward = np.concatenate([reward, np.zeros((len(counts) - len(reward), counts.actions))])
             done = np.zeros(reward.shape)
             for states, actions in shown:

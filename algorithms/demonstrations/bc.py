@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from algorithms._blocks.actor import frozen
-from algorithms._blocks.asking import due, growing
+from algorithms._blocks.asking import demonstrated, growing
 from algorithms._blocks.cloning import Cloning
 from benchmarks.api import Demonstrate, Policy, Session, algorithm
 
@@ -21,13 +21,12 @@ class Bc(Cloning):
     length: int = 200  # steps of a demonstration, at most an episode
 
     def learn(self, session: Session) -> Iterator[Policy]:
-        query = Demonstrate(1, min(self.length, session.spec.horizon))
         seen, done, policy = [], [], None
         for share in growing():
-            n = due(session, share, query)
-            if n == 0:
+            shown = demonstrated(session, share, self.length)
+            if shown is None:
                 continue
-            observations, actions = session.ask(Demonstrate(n, query.length)).steps()
+            observations, actions = shown.steps()
             seen.append(observations)
             done.append(actions)
             policy = self.clone(session, np.concatenate(seen), np.concatenate(done), policy)

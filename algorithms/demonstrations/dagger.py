@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from algorithms._blocks.actor import frozen
-from algorithms._blocks.asking import due, growing
+from algorithms._blocks.asking import demonstrated, due, growing
 from algorithms._blocks.cloning import Cloning, as_actions
 from algorithms._blocks.exploring import live, wander
 from benchmarks.api import Advise, Demonstrate, Policy, Session, algorithm
@@ -43,7 +43,8 @@ class Dagger(Cloning):
         data: Pairs = []
         policy = None
         for share in growing():
-            data += self.demonstrated(session, self.first * share)
+            if shown := demonstrated(session, self.first * share, self.length):
+                data.append(shown.steps())
             if data:
                 policy = self.clone(session, *together(data), policy)
                 yield frozen(policy)
@@ -56,12 +57,6 @@ class Dagger(Cloning):
             if sum(len(actions) for _, actions in data) > 0:
                 policy = self.clone(session, *together(data), policy)
                 yield frozen(policy)
-
-    def demonstrated(self, session: Session, share: float) -> Pairs:
-        """Demonstrations, until so much of the person's time is used."""
-        query = Demonstrate(1, min(self.length, session.spec.horizon))
-        n = due(session, share, query)
-        return [session.ask(Demonstrate(n, query.length)).steps()] if n else []
 
     def advised(self, session: Session, share: float) -> Pairs:
         """Advice on states of the last episode, until so much of the person's time is used."""

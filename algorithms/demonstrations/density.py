@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms._blocks.asking import due, growing
+from algorithms._blocks.asking import appointments, demonstrated
 from algorithms._blocks.features import inputs
 from algorithms._blocks.on_policy import OnPolicy, rewarded, snapshot_of
 from benchmarks.api import Demonstrate, Policy, Session, algorithm
@@ -32,18 +32,16 @@ class Density(OnPolicy):
 
     def learn(self, session: Session) -> Iterator[Policy]:
         spec = session.spec
-        query = Demonstrate(1, min(self.length, spec.horizon))
-        shares, shown = growing(), []
+        heard: list[Array] = []
         current: list[Kernels] = []
         model = self.ppo(session, rewarded(session.env, lambda seen, done: current[0](inputs(spec, seen, done))))
-        for i, share in enumerate(shares):
-            begin = self.asking * i / (len(shares) - 1)
+        for begin, share in appointments(self.asking):
             while current and session.budget.steps - session.left.steps < begin * session.budget.steps:
                 self.update(model)
                 yield snapshot_of(model)
-            if n := due(session, share, query):
-                shown.append(inputs(spec, *session.ask(Demonstrate(n, query.length)).steps()))
-                rows = np.concatenate(shown)
+            if shown := demonstrated(session, share, self.length):
+                heard.append(inputs(spec, *shown.steps()))
+                rows = np.concatenate(heard)
                 kernels = Kernels(rows[session.rng.permutation(len(rows))[: self.points]], self.bandwidth)
                 current[:] = [kernels]
                 session.reveal(lambda seen, done, kernels=kernels: kernels(inputs(spec, seen, done)))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms._blocks.asking import due, growing
+from algorithms._blocks.asking import demonstrated, growing
 from algorithms._blocks.exploring import wander
 from algorithms._blocks.on_policy import OnPolicy, snapshot_of
 from algorithms._blocks.scalarised import scalarised
@@ -71,11 +71,10 @@ class FeatureMatching(OnPolicy):
 
     def ask(self, session: Session, shares: list[float]) -> Array:
         """Objectives [n, k] of the steps that the person now shows."""
-        query = Demonstrate(1, min(self.length, session.spec.horizon))
         found: list[Any] = [np.zeros((0, len(session.spec.objectives)))]
         for share in shares:
-            if n := due(session, share, query):
-                found.append(session.ask(Demonstrate(n, query.length)).objectives)
+            if shown := demonstrated(session, share, self.length):
+                found.append(shown.objectives)
         return np.concatenate([each.reshape(-1, each.shape[-1]) for each in found])
 
     def lived(self, session: Session, last: int) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms._blocks.asking import due, growing
+from algorithms._blocks.asking import demonstrated, growing
 from algorithms._blocks.causal_entropy import counted, score, soft_policy
 from algorithms._blocks.tabular import Counts, TablePolicy, TableReward, explore, optimal, trajectories
 from benchmarks.api import Demonstrate, Policy, Session, algorithm
@@ -43,14 +43,13 @@ class MceIrl:
         spec: Any = session.spec
         counts = Counts(int(spec.action_space.n))
         explore(session, counts, int(self.exploring * session.budget.steps / spec.envs))
-        query = Demonstrate(1, min(self.length, spec.horizon))
         shown: list[tuple[Array, Array]] = []
         reward = np.zeros((0, counts.actions))
         for share in growing():
-            n = due(session, share, query)
-            if n == 0:
+            more = demonstrated(session, share, self.length)
+            if more is None:
                 continue
-            shown.append(trajectories(counts, session.ask(Demonstrate(n, query.length))))
+            shown.append(trajectories(counts, more))
             states, actions = (np.concatenate(column) for column in zip(*shown, strict=True))
             reward = np.concatenate([reward, np.zeros((len(counts) - len(reward), counts.actions))])
             transition = counts.transition()

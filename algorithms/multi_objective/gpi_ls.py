@@ -18,7 +18,7 @@ from benchmarks.api import Policy, Session, Weigh, algorithm
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@algorithm("gpi-ls", family="multi-objective", asks={Weigh}, uses={"objectives"}, spaces={"discrete"})
+@algorithm("gpi-ls", family="multi-objective", asks={Weigh}, uses={"objectives"}, spaces={"discrete"}, version="2")
 @dataclass(frozen=True)
 class GPILS(VectorSettings):
     """Generalised policy improvement with linear support (Alegre, Bazzan, Roijers, Nowe and da Silva 2023,
@@ -59,6 +59,7 @@ class GPILS(VectorSettings):
             for _ in range(max(1, (session.left.steps // (rounds - i) - looking) // spec.envs)):
                 agent.step(draw)
                 agent.update(draw)
+            yield agent.policy(support[0], np.array(support))
             weights = corners(outcomes / scale) if len(outcomes) else np.vstack([support, np.eye(k)])
             if len(weights) > self.corners:
                 weights = weights[rng.choice(len(weights), self.corners, replace=False)]
@@ -72,7 +73,6 @@ class GPILS(VectorSettings):
             kept = undominated(outcomes)
             outcomes, policies = outcomes[kept], [policies[j] for j in kept]
             session.log(points=len(kept), gain=float(np.clip(gain.max(), -1e9, 1e9)))
-            yield agent.policy(support[0], np.array(support))
         session.reveal_front(policies)
         yield from chosen(session, policies, outcomes, self.questions)
 

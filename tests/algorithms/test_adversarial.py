@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from algorithms._blocks.adversarial import joined, watched
+from algorithms._blocks.asking import appointments
 from algorithms._blocks.discriminator import Transitions
 from algorithms.demonstrations.airl import Airl
 from algorithms.demonstrations.density import Kernels
@@ -94,7 +95,7 @@ def test_joined() -> None:
 
 
 def test_demonstrations_come_early_and_the_first_at_once() -> None:
-    found = Gail(asking=0.2).appointments()
+    found = appointments(0.2)
     assert found[0][0] == 0.0
     assert found[-1] == (0.2, 1.0)
 

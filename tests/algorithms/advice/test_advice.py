@@ -141,8 +141,13 @@ def test_gates_open_in_the_declared_share_of_what_was_met() -> None:
     met = np.arange(101.0)
     gates = Gates.of(met, met / 100, np.array([1.0, 2.0, 6.0]), 0.1)
     assert (gates.novelty, gates.risk, gates.discrepancy, gates.safe) == pytest.approx((90.0, 0.9, 3.0, 0.5))
-    assert (met > gates.novelty).sum() == 10
-    assert Gates.of(met, met, met, 0.0).novelty == np.inf
+    assert gates.opened(met, np.zeros(101)).sum() == gates.opened(np.zeros(101), met / 100).sum() == 11  # 90 to 100
+    assert not Gates.of(met, met, met, 0.0).opened(met, met).any()
+
+
+def test_gates_open_for_a_novice_who_meets_the_same_few_states_again_and_again() -> None:
+    met = np.repeat([0.2, 0.7], 50)
+    assert (Gates.of(met, np.zeros(100), met, 0.05).opened(met, np.full(100, -1.0)) == (met == 0.7)).all()
 
 
 def test_the_slope_of_q_is_that_of_the_squared_error() -> None:
