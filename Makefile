@@ -17,7 +17,7 @@ export SDL_AUDIODRIVER := dummy
 RUN   := .venv/bin/python -m
 STAMP := .venv/.ready-$(notdir $(LOCK))
 
-.PHONY: help setup classic smoke report test check bench lock clean
+.PHONY: help setup classic smoke report readme test check bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ smoke: $(STAMP)  ## run every algorithm briefly on three tasks
 
 report: $(STAMP)  ## write the report of the finished trials in DIR (results/classic) anew
 	$(RUN) benchmarks report $(DIR) $(ARGS)
+
+readme: $(STAMP)  ## write the tables in README.md anew from the committed reports
+	$(RUN) scripts.readme
 
 test: $(STAMP)  ## run all tests, on all cores
 	$(RUN) pytest -n auto --dist worksteal $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,11 @@ from gymnasium import spaces
 from algorithms._blocks.actor import actor
 from algorithms._blocks.clone_update import CloneUpdate, epochs
 from benchmarks.api import Spec
+from benchmarks.hyperparameters import defaults
+from benchmarks.record import Evaluations, Trial
+from benchmarks.registry import load
+from benchmarks.session import TrialSession
+from benchmarks.trial import play
 
 SEEN = spaces.Box(-1, 1, (3,), np.float32)
 ACTIONS = {"discrete": spaces.Discrete(4), "gaussian": spaces.Box(-1, 1, (2,), np.float32)}
@@ -68,3 +74,31 @@ def test_every_pair_comes_once_in_an_epoch_and_the_rest_is_left_over() -> None:
     assert len(set(np.concatenate(drawn[:2]))) == 8
     assert len(set(np.concatenate(drawn[2:4]))) == 8
     assert sorted(next(epochs(3, 64, 1, np.random.default_rng(0)))) == [0, 1, 2]
+
+
+def test_dagger_is_shown_first_and_then_advised_on_what_its_policy_meets(monkeypatch: pytest.MonkeyPatch) -> None:
+    import algorithms.demonstrations.dagger as module
+
+    events: list[str] = []
+
+    def told(function: Any, name: str) -> Any:
+        def call(*args: Any) -> Any:
+            events.append(name or type(args[1]).__name__)
+            return function(*args)
+
+        return call
+
+    monkeypatch.setattr(TrialSession, "ask", told(TrialSession.ask, ""))
+    monkeypatch.setattr(module, "live", told(module.live, "live"))
+    monkeypatch.setattr(module, "wander", told(module.wander, "wander"))
+    registry = load()
+    person = asdict(registry.oracle("typical"))
+    settings = {**defaults("dagger", registry.algorithm("dagger")), "updates": 5}
+    trial = Trial("maze", "typical", "dagger", 1000, 50_000, 600.0, settings, person)
+    record = play(trial, Evaluations(1, 1, 1)).record
+    assert record.status == "ok", record.error
+    shown = events.index("live")
+    assert set(events[:shown]) == {"Demonstrate"}
+    assert events[shown:] == ["live", "Advise"] * 8
+    assert record.feedback["demonstrate"]["seconds"] == pytest.approx(0.2 * 600.0, rel=0.15)
+    assert record.spent["human_seconds"] == pytest.approx(600.0, rel=0.05)

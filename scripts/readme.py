@@ -1,0 +1,200 @@
+"""Writes the README's tables of results from the tables of the committed reports: `python -m scripts.readme`.
+
+A table stands between `<!-- NAME -->` and `<!-- end -->`; what stands between them is replaced. A test holds that the
+README is what this would write.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "results" / "reference"
+LEVELS = {10.0: "10 min", 3.0: "3 min", 1.0: "1 min"}
+CHANNELS = (
+    "demonstrations", "advice + demonstrations", "corrections", "advice", "comparisons", "judgements", "ratings",
+    "weighings",
+)  # fmt: skip
+FAMILIES = ("classic", "evaluative", "advice", "preferences", "demonstrations", "direct")
+AREAS = "{area bc}, {area dagger}, {area action-advice}, {area tamer}, {area cpl}, {area pref-ppo}"
+
+# What each suite is about and what came of it; the braces are numbers of its report (see `Found`).
+SUITES = {
+    "evaluative": (
+        "judgements and ratings",
+        "{iqm deep-tamer}, {iqm dqn-feedback}, {iqm tamer}, {iqm rbrl}, {iqm deep-coach}, {iqm reinforce-judge}, "
+        "{iqm coach}; `coach` on maze {task coach maze}, mountain-car {task coach mountain-car}, pendulum "
+        "{task coach pendulum}",
+    ),
+    "advice": (
+        "advice, corrections, take-overs",
+        "{iqm dagger}, {iqm corrections}, {iqm human-gated}, {iqm takeover}, {iqm thrifty-dagger}",
+    ),
+    "demonstrations": (
+        "demonstrations",
+        "{iqm bc}, {iqm dagger}, {iqm iq-learn}, {iqm sqil}, {iqm airl}, {iqm gail}, {iqm density}; trained from "
+        "scratch on the recovered reward where the dynamics changed: {again airl}, {again iq-learn}, {again gail}, and "
+        "`bc`'s own policies there {own bc}",
+    ),
+    "direct": (
+        "DPO-style, on a log of mixed behaviour",
+        "{iqm dpo}, {iqm cpl}, {iqm kto}, {iqm ipo}, {iqm p-iql}; the log alone, with a reward of zero: "
+        "{iqm offline-zero}",
+    ),
+    "multi-objective": (
+        "fronts, and a person's weights",
+        "{iqm pareto-q}, {iqm weights-from-preferences}, {iqm linear-scalarisation}, {iqm chebyshev-scalarisation}, "
+        "{iqm outer-loop}, {iqm envelope}, {iqm gpi-ls}",
+    ),
+    "robustness": ("errors: area under score over 0 to 40 % of wrong answers", AREAS),
+    "budget": ("time: area under score over 1 to 120 minutes", AREAS),
+    "leak": (
+        "what the end of an episode gives away",
+        "a constant +1 reaches {task rl-constant-positive cartpole-leak} where cartpole may end, and "
+        "{task rl-constant-positive cartpole} in its twin",
+    ),
+    "crowd": (
+        "raters who differ",
+        "with four who disagree: {iqm weights-from-preferences divided}, {iqm cpl divided}, {iqm pref-ppo divided} for "
+        "the average of them; the page tells what each of them got",
+    ),
+}
+
+
+@cache
+def table(suite: str, name: str) -> pd.DataFrame:
+    return pd.read_csv(RESULTS / suite / "report" / "tables" / f"{name}.csv")
+
+
+def number(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
+def interval(value: float, low: float, high: float) -> str:
+    return f"{number(value)} [{number(low)}, {number(high)}]"
+
+
+def rows(frame: pd.DataFrame, **wanted: str) -> pd.DataFrame:
+    """Those rows that hold what is wanted. Raises KeyError if there are none."""
+    for column, value in wanted.items():
+        frame = frame[frame[column] == value]
+    if frame.empty:
+        raise KeyError(f"no row holds {wanted}")
+    return frame
+
+
+class Found:
+    """The numbers of one suite's report: each method is a word that may stand in braces."""
+
+    def __init__(self, suite: str) -> None:
+        self.suite = suite
+        self.tasks = table(suite, "tasks")
+
+    def iqm(self, algorithm: str, oracle: str = "") -> str:
+        """Over its tasks; of how many, where it cannot play all."""
+        person = {"oracle": oracle} if oracle else {}
+        row = rows(table(self.suite, "leaderboard"), algorithm=algorithm, **person).iloc[0]
+        mine, everyones = rows(self.tasks, algorithm=algorithm).task.nunique(), self.tasks.task.nunique()
+        partly = f" ({mine} of {everyones} tasks)" if mine < everyones else ""
+        return f"`{algorithm}` {interval(row.iqm, row.iqm_low, row.iqm_high)}{partly}"
+
+    def task(self, algorithm: str, task: str) -> str:
+        return number(rows(self.tasks, algorithm=algorithm, task=task).value.iloc[0])
+
+    def area(self, algorithm: str) -> str:
+        row = rows(table(self.suite, "robustness"), series="typical", algorithm=algorithm).iloc[0]
+        return f"`{algorithm}` {interval(row.area, row.low, row.high)}"
+
+    def own(self, algorithm: str, policy: str = "own") -> str:
+        """Of the policy itself, where the dynamics changed."""
+        row = rows(table(self.suite, "elsewhere"), algorithm=algorithm, policy=policy, where="changed").iloc[0]
+        return interval(row.value, row.low, row.high)
+
+    def again(self, algorithm: str) -> str:
+        """Of a policy trained there on the recovered reward."""
+        return f"`{algorithm}` {self.own(algorithm, 'retrained')}"
+
+    def fill(self, text: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            word, *names = match[1].split()
+            found: str = getattr(self, word)(*names)
+            return found
+
+        return re.sub(r"{(.*?)}", value, text)
+
+
+def classic() -> str:
+    board, minutes = table("classic", "leaderboard"), table("classic", "minutes")
+    board = board.sort_values("iqm", ascending=False, kind="stable")
+    references = board.family == "references"
+    lines = []
+    for row in pd.concat([board[~references], board[references]]).itertuples():
+        at = rows(minutes, algorithm=row.algorithm).set_index("minutes").value
+        earlier = [number(at[level]) for level in LEVELS]
+        score = interval(row.iqm, row.iqm_low, row.iqm_high)
+        lines.append([f"`{row.algorithm}`", row.family, score, *earlier, f"{row.cpu_seconds:.1f}"])
+    heads = ["learner", "family", "IQM at 30 min [95 %]", *(f"at {level}" for level in LEVELS.values())]
+    return markdown([*heads, "CPU s a trial"], lines, "lllrrrr")
+
+
+def suites() -> str:
+    lines = []
+    for suite, (about, found) in SUITES.items():
+        trials = json.loads((RESULTS / suite / "suite.json").read_text())["trials"]
+        seeds = pd.DataFrame(trials).groupby(["task", "oracle", "algorithm"]).seed.nunique()
+        scores = table(suite, "scores")
+        many = " or ".join(str(n) for n in sorted(seeds.unique()))
+        ok = f"{(scores.status == 'ok').sum()} of {len(trials)}"
+        link = f"[{suite}](results/reference/{suite}/report/index.html)"
+        lines.append([link, about, many, ok, f"{scores.cpu_seconds.sum() / 60:.0f}", Found(suite).fill(found)])
+    heads = ["suite", "about", "seeds", "trials ok", "CPU min", "what came of it (IQM)"]
+    return markdown(heads, lines, "llrrrl")
+
+
+def channels() -> str:
+    """The least minutes until half of the runs scored 0.8, by channel and task, and whose they are."""
+    goals = pd.concat([table(suite, "goals") for suite in FAMILIES if (RESULTS / suite).exists()])
+    goals = goals[goals.minutes < float("inf")]
+    tasks = list(table("classic", "goals").task.unique())
+    lines = []
+    for channel in CHANNELS:
+        cells = []
+        for task in tasks:
+            best = goals[(goals.channel == channel) & (goals.task == task)].sort_values("minutes", kind="stable")
+            cells.append("> 30" if best.empty else f"{best.minutes.iloc[0]:.1f} `{best.algorithm.iloc[0]}`")
+        lines.append([channel, *cells])
+    return markdown(["channel", *tasks], lines, "l" + "r" * len(tasks))
+
+
+def markdown(heads: list[str], lines: Iterable[list[str]], sides: str) -> str:
+    """`sides` has an l or an r for each column."""
+    rule = [":--" if side == "l" else "--:" for side in sides]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [heads, rule, *lines])
+
+
+TABLES: dict[str, Callable[[], str]] = {"classic": classic, "suites": suites, "channels": channels}
+
+
+def rewritten(text: str) -> str:
+    """The README with its tables made anew."""
+    for name, made in TABLES.items():
+        pattern = rf"(<!-- {name} -->\n).*?(\n<!-- end -->)"
+        if len(re.findall(pattern, text, flags=re.S)) != 1:
+            raise ValueError(f"README.md must have one `<!-- {name} -->` with an `<!-- end -->` after it")
+        text = re.sub(pattern, lambda around, made=made: around[1] + made() + around[2], text, flags=re.S)
+    return text
+
+
+def main() -> None:
+    readme = ROOT / "README.md"
+    readme.write_text(rewritten(readme.read_text()))
+
+
+if __name__ == "__main__":
+    main()
