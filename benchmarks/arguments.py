@@ -195,6 +195,13 @@ def _verify(parser: _Parser) -> None:
         default=0.0,
         help="relative difference allowed (none)",
     )
+    parser.add_argument(
+        "--margin",
+        metavar="X",
+        type=_positive("--margin"),
+        help="for another kind of processor, whose rounding is another: test whether the scores are equivalent within "
+        "X, instead of asking that all be the same",
+    )
     parser.add_argument("--jobs", metavar="N", type=_count("--jobs"), default=cores(), help="processes (%(default)s)")
     _limits(parser)
     _plugin(parser)

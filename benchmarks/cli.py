@@ -185,12 +185,13 @@ def _new(arguments: argparse.Namespace) -> int:
 
 def _verify(arguments: argparse.Namespace) -> int:
     from benchmarks.run import Means
-    from benchmarks.verify import verify
+    from benchmarks.verify import Held, Numbers, Scores, verify
     from benchmarks.worker import Limits
 
     limits = Limits(arguments.time_limit, int(arguments.memory_limit * 1e9))
     means = Means(arguments.jobs, limits)
-    return verify(Path(arguments.directory), means, arguments.sample, arguments.tolerance, tuple(arguments.plugins))
+    held: Held = Scores(arguments.margin) if arguments.margin else Numbers(arguments.tolerance)
+    return verify(Path(arguments.directory), means, arguments.sample, held, tuple(arguments.plugins))
 
 
 def _request(arguments: argparse.Namespace) -> Request:

@@ -22,6 +22,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Strata = Sequence[Array]
 
 LEVEL = 0.95
+EQUIVALENCE = 0.90  # the interval of two one-sided tests at 5 %
 DRAWS = 2000
 FEWEST = 4  # runs that have a middle half
 
@@ -213,6 +214,11 @@ def paired_mean(ours: Strata, theirs: Strata, level: float = LEVEL) -> Estimate:
     error, freedom = standard_error(found)
     arm = float(stdtrit(freedom, (1 + level) / 2)) * error
     return Estimate(value, value - arm, value + arm, pairs, tasks, "difference")
+
+
+def equivalent(found: Estimate, margin: float) -> bool:
+    """Two one-sided tests at 5 %, of an Estimate of a difference with its interval at the level `EQUIVALENCE`."""
+    return -margin < found.low and found.high < margin
 
 
 def paired(ours: Strata, theirs: Strata) -> list[Array]:

@@ -1,13 +1,15 @@
-"""Plays a sample of the stored trials again and compares all but the times."""
+"""Plays a sample of the stored trials again and compares all but the times, or the scores."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
 
 from benchmarks import planned, store
 from benchmarks.errors import RequestError
@@ -17,13 +19,78 @@ from benchmarks.preload import ALWAYS, imports
 from benchmarks.record import Record, Trial
 from benchmarks.registry import Registry, load, plugins_of
 from benchmarks.run import Means
+from benchmarks.scores import worth
+from benchmarks.statistics import EQUIVALENCE, equivalent, paired_mean
 from benchmarks.stop import Stop
 
+DIFFERS = "DIFFERS"
 TIMES = ("wall_seconds", "cpu_seconds", "evaluation_seconds")
 
 
-def verify(directory: Path, means: Means, count: int, tolerance: float = 0.0, plugins: tuple[str, ...] = ()) -> int:
+class Held(Protocol):
+    """How the trials that are played again are held to the stored ones."""
+
+    def compare(self, stored: Record, again: Record) -> str:
+        """In a few words; what differs begins with DIFFERS."""
+
+    def verdict(self, count: int, differing: int) -> tuple[bool, str]:
+        """Whether all is well, and a sentence, once `count` of them were compared."""
+
+
+@dataclass
+class Numbers:
+    """Every number but the times, within a relative tolerance."""
+
+    tolerance: float = 0.0
+
+    def compare(self, stored: Record, again: Record) -> str:
+        return _compared(stored, again, self.tolerance) or "the same"
+
+    def verdict(self, count: int, differing: int) -> tuple[bool, str]:
+        if not differing:
+            return True, f"All {count} are the same but for the times."
+        return False, (
+            f"{differing} of {count} differ. Numbers are the same on processors of one kind and with the libraries of "
+            "the lock only, since sums are rounded in another order elsewhere and learning magnifies it: "
+            "`--sample 40 --margin 0.05` tests whether the scores are equivalent."
+        )
+
+
+@dataclass
+class Scores:
+    """The scores: whether those stored and those of now are equivalent within a margin, on the average of the sample.
+
+    Elsewhere a trial is soon another one, since sums are rounded in another order: so nothing is asked of one alone.
+    """
+
+    margin: float
+    pairs: list[tuple[float, float]] = field(default_factory=list)
+
+    def compare(self, stored: Record, again: Record) -> str:
+        if again.status != "ok":
+            return f"{DIFFERS}: it ended {again.status}"
+        self.pairs.append((worth(again), worth(stored)))
+        return f"score {self.pairs[-1][0]:.3f}, was {self.pairs[-1][1]:.3f}"
+
+    def verdict(self, count: int, differing: int) -> tuple[bool, str]:
+        now, then = np.array(self.pairs, dtype=float).reshape(-1, 2).T
+        found = paired_mean([now], [then], EQUIVALENCE)
+        if len(now) < 2:
+            return False, f"Nothing can be said of {len(now)} of {count} scores: two are needed, and 40 are better."
+        well = equivalent(found, self.margin) and not differing
+        said = "are equivalent" if equivalent(found, self.margin) else "are not shown to be equivalent"
+        return well, (
+            f"The scores {said} within {self.margin:g}: now - then = {found.value:.3f} [{found.low:.3f}, "
+            f"{found.high:.3f}], two one-sided tests at 5 %, {len(now)} trials"
+            + (f"; {differing} of {count} did not end well." if differing else ".")
+        )
+
+
+def verify(
+    directory: Path, means: Means, count: int, held: Held | None = None, plugins: tuple[str, ...] = ()
+) -> int:
     """Print a line a trial; 1 if any differs, 0 if none does. Raises RequestError. Nothing is written."""
+    held = held or Numbers()
     plan = planned.read(directory)
     registry = load(plugins_of((*plan.plugins, *plugins)))
     stored = store.read(directory)
@@ -47,21 +114,20 @@ def verify(directory: Path, means: Means, count: int, tolerance: float = 0.0, pl
             used = {record.trial.learner for record in chosen.values()}
             pool.warm_up((*ALWAYS, *imports(registry.algorithms[name].file for name in sorted(used))))
         for ended in pool.run(jobs):
-            trouble = ended.death.message if ended.death else ""
+            found = ended.death.message if ended.death else ""
             if ended.answer is not None:
                 error = ended.answer.error
-                trouble = f"{error['kind']}: {error['message']}" if error else ""
+                found = f"{error['kind']}: {error['message']}" if error else ""
+            trouble = bool(found)
             if not trouble and ended.answer is not None:
-                again = store.decode(ended.answer.value[0])
-                trouble = _compared(chosen[ended.job.key.id], again, tolerance)
-            differing += bool(trouble)
-            print(f"{ended.job.key}: {trouble or 'the same'}", flush=True)
+                found = held.compare(chosen[ended.job.key.id], store.decode(ended.answer.value[0]))
+            differing += trouble or found.startswith(DIFFERS)
+            print(f"{ended.job.key}: {found}", flush=True)
         if stop.requested:
             raise KeyboardInterrupt
-    print(
-        f"{differing} of {len(chosen)} differ." if differing else f"All {len(chosen)} are the same but for the times."
-    )
-    return 1 if differing else 0
+    well, sentence = held.verdict(len(chosen), differing)
+    print(sentence)
+    return 0 if well else 1
 
 
 def sample(records: Iterable[Record], count: int) -> list[Record]:
@@ -104,7 +170,7 @@ def _compared(stored: Record, again: Record, tolerance: float) -> str:
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     made = [f"{name} {was} then, {stamps[1].get(name)} now" for name, was in _versions(stamps[0]).items()
             if was != _versions(stamps[1]).get(name)]  # fmt: skip
-    return f"DIFFERS: {found[0]}{more}" + (f" ({'; '.join(made)})" if made else "")
+    return f"{DIFFERS}: {found[0]}{more}" + (f" ({'; '.join(made)})" if made else "")
 
 
 def _versions(stamp: dict[str, Any]) -> dict[str, Any]:

@@ -11,14 +11,13 @@ from benchmarks.errors import RequestError, unknown
 from benchmarks.report.study import read
 from benchmarks.report.wording import NOTHING, interval, number, things
 from benchmarks.scores import scores
-from benchmarks.statistics import Estimate, improvement, paired_mean
+from benchmarks.statistics import EQUIVALENCE, Estimate, equivalent, improvement, paired_mean
 
 BY = {
     "score": "final score",
     "auc_steps": "mean score over the steps",
     "auc_effort": "mean score over the person's time",
 }
-EQUIVALENCE = 0.90  # the interval of two one-sided tests at 5 %
 COLUMNS = ("task", "P(A > B)", "95 % interval", "mean A", "mean B", "pairs")
 
 
@@ -66,12 +65,9 @@ def _equivalence(labels: list[str], ours: list[np.ndarray], theirs: list[np.ndar
     overall = paired_mean(ours, theirs, EQUIVALENCE)
     rows = [("task", "mean A - B", "90 % interval", f"within {margin:g}", "pairs")]
     for label, each in zip([*labels, "all"], [*found, overall]):
-        inside = -margin < each.low and each.high < margin
-        rows.append(
-            (label, number(each.value, 3), _bounds(each), "yes" if inside else "not shown", str(each.runs))
-        )
-    inside = -margin < overall.low and overall.high < margin
-    verdict = "equivalent" if inside else "not shown to be equivalent"
+        inside = "yes" if equivalent(each, margin) else "not shown"
+        rows.append((label, number(each.value, 3), _bounds(each), inside, str(each.runs)))
+    verdict = "equivalent" if equivalent(overall, margin) else "not shown to be equivalent"
     sentence = f"Over all they are {verdict} within {margin:g}: A - B = {number(overall.value, 3)} {_bounds(overall)}"
     return [*_aligned(rows), "", f"{sentence}, two one-sided tests at 5 %, {things(overall.runs, 'pair')}."]
 

@@ -21,7 +21,7 @@ from benchmarks.errors import RequestError
 from benchmarks.pool import Job, Local, each
 from benchmarks.record import Record
 from benchmarks.run import Means, Outcome, Request, run
-from benchmarks.verify import differences, verify
+from benchmarks.verify import Numbers, Scores, differences, verify
 from benchmarks.worker import Limits
 
 pytestmark = pytest.mark.usefixtures("forkserver")
@@ -218,7 +218,11 @@ def test_verify_agrees_and_sees_a_change(
         path.write_bytes(store.encode(record))
     assert verify(place / "changed", means, 2) == 1
     assert "DIFFERS: final.returns[0] was" in capsys.readouterr().out
-    assert verify(place / "changed", means, 2, tolerance=0.5) == 0
+    assert verify(place / "changed", means, 2, Numbers(0.5)) == 0
+    capsys.readouterr()
+    assert verify(place / "undisturbed", means, 4, Scores(0.05)) == 0
+    said = capsys.readouterr().out
+    assert "The scores are equivalent within 0.05: now - then = 0.000 [0.000, 0.000]" in said and "4 trials." in said
 
 
 # ---- the whole command, as a process of its own

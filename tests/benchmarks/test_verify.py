@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from benchmarks.record import Record, Trial
-from benchmarks.verify import differences, sample
+from benchmarks.verify import Numbers, Scores, differences, sample
 
 RECORDS = [
     Record(Trial(task, "typical", name, seed, 100, 60.0), "ok", "direct")
@@ -31,3 +35,32 @@ def test_times_do_not_count_and_all_else_does() -> None:
     again["curve"] = []
     assert list(differences(stored, again, 0.2)) == ["curve was [{'returns': [1.0, 2.0]}] and is []"]
     assert list(differences({"a": 1}, {}, 0.0)) == ["a was 1 and is None"]
+
+
+def scored(record: Record, score: float) -> Record:
+    return replace(record, final={"returns": [score]}, anchors={"random": 0.0, "expert": 1.0})
+
+
+@pytest.mark.parametrize(("shift", "margin", "well"), [(0.02, 0.05, True), (0.06, 0.05, False), (0.0, 0.005, False)])
+def test_scores_are_held_to_a_margin_on_the_average(shift: float, margin: float, well: bool) -> None:
+    held = Scores(margin)
+    for i, record in enumerate(RECORDS):
+        noise = 0.03 * (-1) ** i
+        said = held.compare(scored(record, 0.5), scored(record, 0.5 + shift + noise))
+    assert said == f"score {0.5 + shift - 0.03:.3f}, was 0.500"
+    # by hand: s = 0.03 sqrt(20 / 19), so s / sqrt(20) = 0.00688; the t of 19 degrees of freedom at 95 % is 1.729
+    sentence = f"now - then = {shift:.3f} [{shift - 0.0119:.3f}, {shift + 0.0119:.3f}]"
+    found, verdict = held.verdict(20, 0)
+    assert found is well and sentence in verdict and ("not shown" in verdict) is not well
+
+
+def test_what_did_not_end_well_is_no_equivalence() -> None:
+    held = Scores(0.05)
+    for record in RECORDS:
+        held.compare(scored(record, 0.5), scored(record, 0.5))
+    assert held.compare(scored(RECORDS[0], 0.5), replace(RECORDS[0], status="failed")) == "DIFFERS: it ended failed"
+    well, verdict = held.verdict(21, 1)
+    assert not well and "1 of 21 did not end well" in verdict
+    well, verdict = Scores(0.05).verdict(1, 0)
+    assert not well and verdict == "Nothing can be said of 0 of 1 scores: two are needed, and 40 are better."
+    assert "--margin 0.05" in Numbers().verdict(5, 5)[1]
