@@ -87,6 +87,7 @@ def _numbers(study: Study) -> page.Numbers:
         transfers=transfers,
         elsewhere=tables.elsewhere(transfers),
         fronts=fronts.measures(study.records),
+        learned=fronts.learned(study.records),
     )
 
 
@@ -210,6 +211,7 @@ def _export(numbers: page.Numbers, name: str, folder: Path) -> None:
         (numbers.quality, "reward_quality", f"How good the rewards of {name} are."),
         (numbers.over, "overoptimised", f"Trials of {name} whose reward was optimised too far."),
         (numbers.areas, "robustness", f"Mean score of {name} over the rates at which people err, or their minutes."),
+        (numbers.learned, "weights", f"Degrees between the weights learned in {name} and the person's."),
         (numbers.raters, "raters", f"Regret of each rater of {name}."),
         (numbers.transfers, "retraining", f"Policies and recovered rewards of {name} under changed dynamics."),
         (numbers.elsewhere, "elsewhere", f"Scores of {name} under changed dynamics, of policies and rewards."),

@@ -24,6 +24,7 @@ Panels = dict[str, list[Record]]  # task -> records that ended well
 
 
 MEASURES = ("points", "hypervolume", "hypervolume_share", "igd_plus", "expected_utility", "sparsity", "angle", "regret")
+QUESTIONS = (20, 60, 150)
 CAPTIONS = {
     "fronts": "Fronts of the first seed; grey where the whole front is known, ringed what the person was given",
     "weights": "Degrees between the learned weights and the person's, over questions asked",
@@ -43,6 +44,21 @@ def measures(records: Sequence[Record]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["task", "oracle", "algorithm", "seeds", *MEASURES])
     how = {"seeds": "nunique", **dict.fromkeys(MEASURES, "mean")}
     return table.groupby(["task", "oracle", "algorithm"], as_index=False).agg(how)
+
+
+def learned(records: Sequence[Record]) -> pd.DataFrame:
+    """A row a task, person, algorithm and number of `QUESTIONS`: the degrees between the weights as they stood by then
+    and the person's, the mean over so many seeds and the worst. A learner that asked fewer has no row."""
+    rows = [
+        {"task": r.trial.task, "oracle": r.trial.oracle, "algorithm": r.trial.algorithm, "questions": most,
+         "seeds": r.trial.seed, "degrees": off[asked <= most][-1], "worst": off[asked <= most][-1]}
+        for r in records if r.status == "ok" and r.outcomes
+        for asked, off in [angles(r)]
+        for most in QUESTIONS if len(asked) and asked[0] <= most <= asked[-1]
+    ]  # fmt: skip
+    keys = ["task", "oracle", "algorithm", "questions"]
+    table = pd.DataFrame(rows, columns=[*keys, "seeds", "degrees", "worst"])
+    return table.groupby(keys, as_index=False).agg({"seeds": "nunique", "degrees": "mean", "worst": "max"})
 
 
 def drawn(records: Sequence[Record], looks: Mapping[str, Look], folder: Path, tail: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from benchmarks.report.against import Ranking
 from benchmarks.report.animations import animations
 from benchmarks.report.drawing import FLOOR, TOP
 from benchmarks.report.errata import ERRATA
-from benchmarks.report.fronts import CAPTIONS
+from benchmarks.report.fronts import CAPTIONS, QUESTIONS
 from benchmarks.report.robustness import Series
 from benchmarks.report.study import Study
 from benchmarks.report.style import COLOURS, DARK, REFERENCES, Look, family_order
@@ -62,6 +62,7 @@ class Numbers:
     transfers: pd.DataFrame
     elsewhere: pd.DataFrame
     fronts: pd.DataFrame
+    learned: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "elsewhere": _lookup(numbers.elsewhere, ["oracle", "algorithm", "policy", "where"]),
         "cells": _lookup(numbers.cells, ["oracle", "algorithm", "task"]),
         "verdicts": _rows(numbers.verdicts),
+        "learned": _nested(numbers.learned, "oracle", "algorithm", "task", "questions"),
+        "questions": QUESTIONS,
         "fronts": {oracle: _rows(numbers.fronts, oracle=oracle) for oracle in numbers.fronts["oracle"].unique()},
         "captions": CAPTIONS,
         "doubtful": {(row["oracle"], row["task"]): DOUBTS.get(row["verdict"], "") for row in _rows(numbers.verdicts)},
@@ -172,7 +175,7 @@ def _sections(numbers: Numbers) -> dict[str, Any]:
 
 
 def _nested(table: pd.DataFrame, *keys: str) -> dict[Any, Any]:
-    """{a: {b: {c: row}}} by the values of three columns."""
+    """{a: {b: {c: row}}} by the values of the columns."""
     found: dict[Any, Any] = {}
     for row in _rows(table):
         inner = found

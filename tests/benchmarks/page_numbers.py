@@ -116,6 +116,12 @@ class Records:
         part.all, part.ok = ([one for one in some if one["trial"]["oracle"] == oracle] for some in (self.all, self.ok))
         return part
 
+    def on(self, task: str) -> Records:
+        """The part that was played on this task."""
+        part = copy(self)
+        part.all, part.ok = ([one for one in some if one["trial"]["task"] == task] for some in (self.all, self.ok))
+        return part
+
     def of(self, algorithm: str, task: str | None = None) -> list[Row]:
         return [
             one for one in self.ok
@@ -133,7 +139,17 @@ class Records:
 def parts(page: Page, records: Records) -> Iterator[tuple[str, Table, Records]]:
     """The tables person by person, each with the records it is about: (person, table, records)."""
     for table in page.tables:
-        if "person" in table.heads:
+        if table.section == "fronts":
+            answered = records.answered_by(table.title or records.oracles[0])
+            column = table.heads.index("task") - 1
+            heads = [head for head in table.heads if head != "task"]
+            for task in records.tasks:
+                rows = [
+                    (name, cells[:column] + cells[column + 1 :])
+                    for name, cells in table.rows if cells[column].text == task
+                ]  # fmt: skip
+                yield f"{table.title} {task} {heads[1]}", Table("fronts", table.title, heads, rows), answered.on(task)
+        elif "person" in table.heads:
             column = table.heads.index("person") - 1
             heads = [head for head in table.heads if head != "person"]
             for oracle in records.oracles:
@@ -335,6 +351,38 @@ def elsewhere(records: Records, table: Table) -> Expected:
     }
 
 
+def fronts(records: Records, table: Table) -> Expected:
+    """Of one task: the measures of fronts as the records have them, or the learned weights after so many questions."""
+    measures = {"points": "points", "hypervolume": "hypervolume", "share of the known": "hypervolume_share",
+                "IGD+": "igd_plus", "weights off": "angle", "regret": "regret"}  # fmt: skip
+    found: Expected = {}
+    for name, _ in table.rows:
+        mine = [one for one in records.of(name) if one["front"] or "angle" in (one["outcomes"] or {})]
+        for place, head in enumerate(table.heads[1:]):
+            if head in measures:
+                values = [one["outcomes"].get(measures[head], np.nan) for one in mine]
+                found[name, place] = mean([value for value in values if not np.isnan(value)])
+            elif head == "seeds":
+                found[name, place] = len(mine)
+            else:
+                limit = int(head.removeprefix("after "))
+                found[name, place] = mean([off for one in records.of(name) for off in degrees(one, limit)])
+    return found
+
+
+def degrees(record: Row, limit: int) -> list[float]:
+    """[] if fewer questions were asked, or none by then."""
+    told = record["outcomes"]
+    logged = [entry for entry in record["logs"] if f"weight_{told['objectives'][0]}" in entry and "questions" in entry]
+    before = [entry for entry in logged if entry["questions"] <= limit]
+    if not before or logged[-1]["questions"] < limit:
+        return []
+    ours = np.array([before[-1][f"weight_{name}"] for name in told["objectives"]]) * told["scale"]
+    true = np.array(told["weights"]) * told["scale"]
+    cosine = ours @ true / np.sqrt(ours @ ours) / np.sqrt(true @ true)
+    return [float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))]
+
+
 def mean(values: list[float]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
@@ -342,4 +390,5 @@ def mean(values: list[float]) -> float:
 SECTIONS: dict[str, Callable[[Records, Table], Expected]] = {
     "leaderboard": leaderboard, "minutes": minutes, "tasks": tasks, "informative": informative, "against": against,
     "goals": goals, "costs": costs, "rewards": rewards, "elsewhere": elsewhere,
+    "fronts": fronts,
 }  # fmt: skip
