@@ -41,7 +41,7 @@ class VectorAgent:
     exploration"): a random walk would hardly leave where it started.
     """
 
-    def __init__(self, settings: VectorSettings, session: Session, scale: Array):
+    def __init__(self, settings: VectorSettings, session: Session, scale: Array, envelope: bool = True):
         self.settings, self.session, self.scale = settings, session, scale
         spec, k, n = session.spec, len(scale), session.spec.envs
         seen = session.segments(500, 1).observations[:, 0]
@@ -51,7 +51,7 @@ class VectorAgent:
         self._batch = self.replay.batch(settings.minibatch)
         self.q = VectorQ(
             self.features.width, self.replay.actions, k, session.rng.spawn(1)[0], settings.hidden,
-            settings.learning_rate, spec.discount, settings.tau,
+            settings.learning_rate, spec.discount, settings.tau, envelope=envelope,
         )  # fmt: skip
         self._x = np.ones((self.features.width + k + 1, n), np.float32)
         self._observations: Array | None = None

@@ -33,7 +33,7 @@ class VectorQ:
 
     The maximum over w_j is the envelope: what is learned for one weighting serves all others. It is also a maximum
     over m times as many errors as Q-learning has, so Q' is, for each w_i, the lower of two networks (Fujimoto et al.
-    2018; so do Alegre et al. 2023). `values` are [A, k, n].
+    2018; so do Alegre et al. 2023), and without `envelope` w* is w_i. `values` are [A, k, n].
     """
 
     def __init__(
@@ -48,8 +48,10 @@ class VectorQ:
         tau: float = 0.01,
         members: int = 2,
         max_norm: float = 10.0,
+        envelope: bool = True,
     ):
         self.shape = (actions, objectives)
+        self.envelope = envelope
         self.discount, self.tau, self.max_norm = discount, tau, max_norm
         sizes = (observations + objectives, *hidden, actions * objectives)
         self.online = Perceptrons(sizes, rng, members, learning_rate=learning_rate)
@@ -78,6 +80,8 @@ class VectorQ:
         following = self.target.at(m * size).forward(after).reshape(-1, actions, k, m, size)
         following = following.transpose(0, 4, 1, 3, 2).reshape(-1, size, actions * m, k)  # [E, B, (a, j), k]
         worth = following @ weights.T  # [E, B, (a, j), i]
+        if not self.envelope:
+            worth[:, :, np.tile(~np.eye(m, dtype=bool), (actions, 1))] = -np.inf
         best = worth.min(axis=0).argmax(axis=1)  # [B, i]
         rows = np.arange(size)[:, None]
         lower = worth[:, rows, best, np.arange(m)].argmin(axis=0)

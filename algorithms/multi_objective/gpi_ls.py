@@ -18,7 +18,7 @@ from benchmarks.api import Policy, Session, Weigh, algorithm
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@algorithm("gpi-ls", family="multi-objective", asks={Weigh}, uses={"objectives"}, spaces={"discrete"}, version="2")
+@algorithm("gpi-ls", family="multi-objective", asks={Weigh}, uses={"objectives"}, spaces={"discrete"}, version="3")
 @dataclass(frozen=True)
 class GPILS(VectorSettings):
     """Generalised policy improvement with linear support (Alegre, Bazzan, Roijers, Nowe and da Silva 2023,
@@ -29,8 +29,10 @@ class GPILS(VectorSettings):
 
         pi(s, w) = argmax_a max_{w' in M} w . Q(s, a, w'),    M the weights learned for,
 
-    are played, and the corner where w . v(pi) - max_{v in V} w . v is largest is lived and learned for next, beside the
-    others in M. One network holds all Q, as in the paper's deep version; it is that of `envelope` without homotopy.
+    are played. Of the corners not yet in M the one where w . v(pi) - max_{v in V} w . v is largest is lived and learned
+    for next, beside the others in M; one that is in M was learned for, and comes again only if all are. One network
+    holds all Q, as in the paper's deep version; it is that of `envelope` without homotopy and without the envelope,
+    under which it diverged for weights drawn anew for each batch.
     """
 
     rounds: int = 20
@@ -43,15 +45,16 @@ class GPILS(VectorSettings):
     def learn(self, session: Session) -> Iterator[Policy]:
         spec, k, rng = session.spec, len(session.spec.objectives), session.rng
         scale = scales(session, min(self.warm_up, session.left.steps // spec.envs // 4))
-        agent = VectorAgent(self, session, scale)
+        agent = VectorAgent(self, session, scale, envelope=False)
         support, outcomes = [np.full(k, 1.0 / k)], np.zeros((0, k))
+        latest = support[0]
         policies: list[Policy] = []
         groups = -(-self.corners // max(1, spec.envs // self.episodes))
         looking = groups * spec.horizon * spec.envs  # steps of a round's play, at the most
 
         def draw(n: int) -> Array:
             drawn = np.array(support)[rng.integers(len(support), size=n)]
-            drawn[rng.random(n) < self.newest] = support[-1]
+            drawn[rng.random(n) < self.newest] = latest
             return drawn
 
         rounds = max(1, min(self.rounds, session.left.steps // (2 * looking)))
@@ -68,13 +71,27 @@ class GPILS(VectorSettings):
             agent.leave()
             best = (weights @ (outcomes / scale).T).max(axis=1, initial=-np.inf)
             gain = np.einsum("nk,nk->n", weights, found / scale) - best
-            support.append(weights[int(rng.choice(np.flatnonzero(gain == gain.max())))])
+            latest = weights[following(weights, gain, support, rng)]
+            if not known(latest, support):
+                support.append(latest)
             outcomes, policies = np.vstack([outcomes, found]), [*policies, *tried]
             kept = undominated(outcomes)
             outcomes, policies = outcomes[kept], [policies[j] for j in kept]
             session.log(points=len(kept), gain=float(np.clip(gain.max(), -1e9, 1e9)))
         session.reveal_front(policies)
         yield from chosen(session, policies, outcomes, self.questions)
+
+
+def following(weights: Array, gain: Array, support: list[Array], rng: np.random.Generator) -> int:
+    """Which of the weights [m, k] comes next: of those not yet learned for, the one of the largest gain; if all were,
+    any of them."""
+    new = np.array([not known(w, support) for w in weights])
+    best = new & (gain == gain[new].max()) if new.any() else ~new
+    return int(rng.choice(np.flatnonzero(best)))
+
+
+def known(w: Array, support: list[Array]) -> bool:
+    return bool(np.isclose(support, w).all(axis=1).any())
 
 
 def corners(values: Array) -> Array:

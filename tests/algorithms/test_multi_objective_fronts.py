@@ -14,7 +14,7 @@ from algorithms._blocks.return_conditioned import ReturnConditioned
 from algorithms._blocks.scalarised import outcomes_of
 from algorithms._blocks.vector_q import Moves, VectorGreedy, VectorQ
 from algorithms.multi_objective.envelope import Envelope, simplex
-from algorithms.multi_objective.gpi_ls import corners
+from algorithms.multi_objective.gpi_ls import corners, following
 from algorithms.multi_objective.pcn import PCN, Episode, Table, distances
 from algorithms.multi_objective.pgmorl import PGMORL, Training, predicted, promising
 from benchmarks.chance import stream
@@ -141,10 +141,11 @@ def q_of(net, member: int, s: np.ndarray, w: np.ndarray, shape: tuple[int, int])
     return h.reshape(shape)
 
 
+@pytest.mark.parametrize("envelope", [True, False])
 @pytest.mark.parametrize("homotopy", [0.0, 0.3])
-def test_the_envelope_loss_is_the_papers_with_the_lower_of_two_networks(homotopy: float) -> None:
+def test_the_envelope_loss_is_the_papers_with_the_lower_of_two_networks(homotopy: float, envelope: bool) -> None:
     rng, shape, size = np.random.default_rng(0), (3, 2), 5
-    q = VectorQ(4, *shape, rng, hidden=(8, 8), discount=0.9)
+    q = VectorQ(4, *shape, rng, hidden=(8, 8), discount=0.9, envelope=envelope)
     q.target.renew(rng)
     picked, alive = rng.integers(3, size=size), np.array([1, 1, 0, 1, 1], np.float32)
     now, then = rng.normal(size=(2, 4, size)).astype(np.float32)
@@ -156,7 +157,7 @@ def test_the_envelope_loss_is_the_papers_with_the_lower_of_two_networks(homotopy
         for b in range(size):
             worth, vectors = [], []
             for a in range(3):
-                for other in weights:
+                for other in weights if envelope else [w]:
                     both = [q_of(q.target, e, then[:, b], other, shape)[a] for e in range(2)]
                     vectors.append(min(both, key=lambda v: w @ v))
                     worth.append(w @ vectors[-1])
@@ -201,6 +202,15 @@ def test_lambda_goes_from_0_to_1() -> None:
     half = (np.e - 1) / (np.e**2 - 1)
     np.testing.assert_allclose([envelope.lam(x) for x in (0.2, 0.5, 0.75, 1.0)], [0.0, 0.0, half, 1.0])
     np.testing.assert_allclose(simplex(np.array([[1.0, 3.0], [0.0, 0.0]])), [[0.25, 0.75], [0.5, 0.5]])
+
+
+def test_corners_that_were_learned_for_come_again_only_if_all_were() -> None:
+    weights, rng = np.array([[0.0, 1.0], [0.4, 0.6], [1.0, 0.0]]), np.random.default_rng(0)
+    gain = np.array([0.0, -2.0, -1.0])
+    assert following(weights, gain, [np.array([0.5, 0.5])], rng) == 0
+    assert following(weights, gain, [weights[0]], rng) == 2  # to learn for the first again gained nothing
+    assert following(weights, gain, [weights[0], weights[2]], rng) == 1
+    assert {following(weights, gain, list(weights), rng) for _ in range(50)} == {0, 1, 2}
 
 
 def test_corner_weights_by_hand() -> None:
