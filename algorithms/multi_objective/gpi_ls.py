@@ -18,7 +18,7 @@ from benchmarks.api import Policy, Session, Weigh, algorithm
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@algorithm("gpi-ls", family="multi-objective", asks={Weigh}, uses={"objectives"}, spaces={"discrete"}, version="3")
+@algorithm("gpi-ls", family="multi-objective", asks={Weigh}, uses={"objectives"}, spaces={"discrete"}, version="4")
 @dataclass(frozen=True)
 class GPILS(VectorSettings):
     """Generalised policy improvement with linear support (Alegre, Bazzan, Roijers, Nowe and da Silva 2023,
@@ -33,12 +33,16 @@ class GPILS(VectorSettings):
     for next, beside the others in M; one that is in M was learned for, and comes again only if all are. One network
     holds all Q, as in the paper's deep version; it is that of `envelope` without homotopy and without the envelope,
     under which it diverged for weights drawn anew for each batch.
+
+    Unlike the paper's, random weights are lived, learned for and played beside those: as long as V is one point, its
+    corners are the ends of the simplex, and whoever learns nothing for an end never gets further.
     """
 
     rounds: int = 20
-    corners: int = 8  # played in a round, at the most: a random choice of more
+    corners: int = 8  # played in a round: a random choice of more; random weights fill the places of fewer
     episodes: int = 2  # of a policy that is played, at least
-    newest: float = 0.5  # share of the weights lived and learned for that are the latest corner
+    newest: float = 0.3  # share of the weights lived and learned for that are the latest corner
+    supported: float = 0.5  # of the others: from M; the rest is from all over the simplex
     warm_up: int = 100  # random steps of each environment, to learn the objectives' scales
     questions: int = 40  # put to the person, at the most
 
@@ -53,7 +57,9 @@ class GPILS(VectorSettings):
         looking = groups * spec.horizon * spec.envs  # steps of a round's play, at the most
 
         def draw(n: int) -> Array:
-            drawn = np.array(support)[rng.integers(len(support), size=n)]
+            drawn = rng.dirichlet(np.ones(k), size=n)
+            supported = rng.random(n) < self.supported
+            drawn[supported] = np.array(support)[rng.integers(len(support), size=int(supported.sum()))]
             drawn[rng.random(n) < self.newest] = latest
             return drawn
 
@@ -66,6 +72,7 @@ class GPILS(VectorSettings):
             weights = corners(outcomes / scale) if len(outcomes) else np.vstack([support, np.eye(k)])
             if len(weights) > self.corners:
                 weights = weights[rng.choice(len(weights), self.corners, replace=False)]
+            weights = np.vstack([weights, rng.dirichlet(np.ones(k), size=self.corners - len(weights))])
             tried: list[Policy] = [agent.policy(w, np.vstack([support, weights])) for w in weights]
             found = outcomes_of(session, tried, self.episodes)
             agent.leave()
