@@ -334,7 +334,11 @@ class Session(Protocol):
         """
 
     def log(self, **scalars: float) -> None:
-        """Keep numbers in the trial's record, with the steps and seconds spent so far."""
+        """Keep numbers in the trial's record, with the steps and seconds spent so far.
+
+        `weight_<objective>`, of every objective, is what the learner now takes the person's weights to be: the harness
+        measures how far off they are, and the reward that they come to as it does a revealed one.
+        """
 
 
 @runtime_checkable

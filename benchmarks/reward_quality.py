@@ -196,6 +196,18 @@ class Yardstick:
         return (len(self.rows[1]) // len(self.true) - 1) // 2
 
 
+def weighed(task: Task, weights: Array) -> Reward:
+    """r(o, a) = w . phi: the reward of a learner that says in weights [k] of the objectives what it takes to be
+    rewarded. Where chance has a part in a step, it is left out."""
+
+    def reward(observations: Array, actions: Array) -> Array:
+        states = task.recover(observations)
+        phi = task.phi(states, actions, task.transition(states, actions))
+        return np.where(absorbed(task, states), 0.0, phi @ weights)
+
+    return reward
+
+
 def called(reward: Reward, observations: Array, actions: Array) -> Array:
     """What a revealed reward gives for copies of the rows, [n] float64. Raises ValueError if that is no reward."""
     values = np.asarray(reward(observations.copy(), actions.copy()), dtype=float)

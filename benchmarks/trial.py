@@ -26,8 +26,8 @@ from benchmarks.policy_file import pack
 from benchmarks.record import Evaluations, Record, Trial
 from benchmarks.registry import load
 from benchmarks.retraining import recovered, retrained
-from benchmarks.reward_quality import Yardstick, decidedness, yardstick
-from benchmarks.satisfaction import measured
+from benchmarks.reward_quality import Reward, Yardstick, decidedness, weighed, yardstick
+from benchmarks.satisfaction import learned_weights, measured
 from benchmarks.session import Question, TrialSession, World
 from benchmarks.stamp import stamp
 from benchmarks.suite import kinds_answered
@@ -234,6 +234,13 @@ class Stage:
         finally:
             self._evaluation_cpu += time.process_time() - begun
 
+    def _reward(self) -> Reward | None:
+        """What the learner now takes to be rewarded, by the reward that it revealed or the weights that it logged."""
+        if self.session.revealed is not None:
+            return self.session.revealed
+        weights = learned_weights(self.true_task.objectives, self.session.logs)
+        return None if weights is None else weighed(self.true_task, weights)
+
     def _study(self, policy: Policy, worth: Worth) -> dict[str, Any]:
         """How far the policy has made up its mind, and how good the reward is that the learner has revealed."""
         begun, session = time.process_time(), self.session
@@ -241,8 +248,8 @@ class Stage:
         try:
             with aside("study", self.trial.task, self.trial.seed):
                 found: dict[str, Any] = decidedness(policy, worth)
-                if session.revealed is not None:
-                    found["reward_model"] = self.yardstick.measure(session.revealed, session.revealed_logits, worth)
+                if (reward := self._reward()) is not None:
+                    found["reward_model"] = self.yardstick.measure(reward, session.revealed_logits, worth)
             return found
         finally:
             session.rng.bit_generator.state = kept

@@ -161,9 +161,12 @@ def _compared(stored: Record, again: Record, tolerance: float) -> str:
     """What differs in a few words; "" if nothing does."""
     one, other = stored.as_json(), again.as_json()
     stamps = one.pop("stamp"), other.pop("stamp")
-    for later in ("front", "outcomes"):  # measured since: a record from before has nothing to compare
+    for later in ("front", "outcomes", "reward_model"):  # measured since: a record from before has nothing to compare
         if not one[later]:
             other[later] = one[later]
+    for then, now in zip(one["curve"], other["curve"], strict=False):
+        if "reward_model" not in then:
+            now.pop("reward_model", None)
     found = list(differences(one, other, tolerance))
     if not found:
         return ""

@@ -25,6 +25,7 @@ from benchmarks.reward_quality import (
     learned_return,
     ranks,
     spearman,
+    weighed,
     yardstick,
 )
 from benchmarks.session import TrialSession
@@ -152,6 +153,18 @@ def test_two_draws_of_a_policy_agree_by_chance_and_leave_no_trace_in_it() -> Non
     dice = Dice(np.random.default_rng(0))
     assert decidedness(dice, worth)["agreement"] == pytest.approx(0.25, abs=0.05)
     assert dice.rng.random() == np.random.default_rng(0).random()
+
+
+@pytest.mark.parametrize("name", ["pendulum", "maze", "deep-sea-treasure", "mountain-car-continuous"])
+def test_a_reward_in_weights_of_the_objectives_is_measured_as_what_it_comes_to(name: str) -> None:
+    task = load().task(name)
+    person = Person(task, task.expert(), Rationality(), 0, mixed_log(task, task.expert()))
+    measure = yardstick(task, task.expert(), person, False, 0)
+    worth = Worth(np.zeros(1), np.zeros((1, len(task.objectives))), np.ones(1, int))
+    found = measure.measure(weighed(task, np.array(task.weights)), False, worth)
+    assert found["step_correlation"] == pytest.approx(1.0) and found["return_correlation"] == pytest.approx(1.0)
+    opposite = measure.measure(weighed(task, -np.array(task.weights)), False, worth)
+    assert opposite["step_correlation"] == pytest.approx(-1.0)
 
 
 @pytest.mark.parametrize("wrong", [np.zeros(2), np.array([[0.0]]), np.array([np.nan])])
