@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.statistics import EQUIVALENCE, equivalent, paired_mean
+
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results" / "reference"
+MARGIN = 0.05
 LEVELS = {10.0: "10 min", 3.0: "3 min", 1.0: "1 min"}
 CHANNELS = (
     "demonstrations", "advice + demonstrations", "corrections", "advice", "comparisons", "judgements", "ratings",
@@ -42,6 +45,10 @@ SUITES = {
         "scratch on the recovered reward where the dynamics changed: {again airl}, {again iq-learn}, {again gail}, and "
         "`bc`'s own policies there {own bc}",
     ),
+    "demonstrations-peer": (
+        "GAIL and AIRL beside imitation's, with the same settings and with its examples', on cartpole and pendulum",
+        "{iqm gail}, {iqm gail-imitation}, {iqm gail-example}; {iqm airl}, {iqm airl-imitation}, {iqm airl-example}",
+    ),
     "direct": (
         "DPO-style, on a log of mixed behaviour",
         "{iqm dpo}, {iqm cpl}, {iqm kto}, {iqm ipo}, {iqm p-iql}; the log alone, with a reward of zero: "
@@ -58,6 +65,10 @@ SUITES = {
         "what the end of an episode gives away",
         "a constant +1 reaches {task rl-constant-positive cartpole-leak} where cartpole may end, and "
         "{task rl-constant-positive cartpole} in its twin",
+    ),
+    "parity": (
+        "PPO's kernels against stable-baselines3's, half-way through learning",
+        "mean score over the steps, fast - reference: {apart ppo-fast ppo-reference}",
     ),
     "crowd": (
         "raters who differ",
@@ -119,6 +130,15 @@ class Found:
     def again(self, algorithm: str) -> str:
         """Of a policy trained there on the recovered reward."""
         return f"`{algorithm}` {self.own(algorithm, 'retrained')}"
+
+    def apart(self, a: str, b: str) -> str:
+        """By how much the mean scores over the steps differ, paired by task and seed."""
+        wide = table(self.suite, "scores").pivot(index=["task", "seed"], columns="algorithm", values="auc_steps")
+        ours, theirs = ([part[name].to_numpy() for _, part in wide.groupby("task")] for name in (a, b))
+        found = paired_mean(ours, theirs, EQUIVALENCE)
+        verdict = "equivalent" if equivalent(found, MARGIN) else "not shown to be equivalent"
+        bounds = f"[{found.low:.3f}, {found.high:.3f}] (90 %)"
+        return f"{found.value:.3f} {bounds} over {found.runs} pairs, {verdict} within {MARGIN}"
 
     def fill(self, text: str) -> str:
         def value(match: re.Match[str]) -> str:
