@@ -11,6 +11,7 @@ from benchmarks.hyperparameters import defaults
 from benchmarks.record import Evaluations, Trial
 from benchmarks.registry import load
 from benchmarks.trial import play
+from tests.performance.test_suite_speed import ONE_SIDED
 
 REGISTRY = load()
 QUICK = {
@@ -20,8 +21,7 @@ QUICK = {
 BOTH = sorted(
     name
     for name, entry in REGISTRY.algorithms.items()
-    if "backend" in defaults(name, entry.target)
-    and name not in ("shaped-ddpg", "iq-learn")  # one critic, where the reference has two; a loss that it has not
+    if "backend" in defaults(name, entry.target) and name not in ONE_SIDED
 )
 
 
