@@ -59,6 +59,12 @@ SUITES = {
         "{iqm pareto-q}, {iqm weights-from-preferences}, {iqm linear-scalarisation}, {iqm chebyshev-scalarisation}, "
         "{iqm outer-loop}, {iqm envelope}, {iqm gpi-ls}",
     ),
+    "weights": (
+        "a person's weights, by weighings",
+        "the worst run's degrees off after 60 questions of `typical`: deep-sea-treasure {worst deep-sea-treasure}, maze "
+        "{worst maze}, pendulum {worst pendulum}, resource-gathering {worst resource-gathering}, fruit-tree of six "
+        "objectives {worst fruit-tree}",
+    ),
     "robustness": ("errors: area under score over 0 to 40 % of wrong answers", AREAS),
     "budget": ("time: area under score over 1 to 120 minutes", AREAS),
     "leak": (
@@ -121,6 +127,10 @@ class Found:
     def area(self, algorithm: str) -> str:
         row = rows(table(self.suite, "robustness"), series="typical", algorithm=algorithm).iloc[0]
         return f"`{algorithm}` {interval(row.area, row.low, row.high)}"
+
+    def worst(self, task: str) -> str:
+        mine = rows(table(self.suite, "weights"), task=task, oracle="typical", algorithm="weights-from-preferences")
+        return f"{mine[mine.questions == 60].worst.iloc[0]:.1f}"
 
     def own(self, algorithm: str, policy: str = "own") -> str:
         """Of the policy itself, where the dynamics changed."""
