@@ -61,9 +61,9 @@ SUITES = {
     ),
     "weights": (
         "a person's weights, by weighings",
-        "the worst run's degrees off after 60 questions of `typical`: deep-sea-treasure {worst deep-sea-treasure}, maze "
-        "{worst maze}, pendulum {worst pendulum}, resource-gathering {worst resource-gathering}, fruit-tree of six "
-        "objectives {worst fruit-tree}",
+        "the worst run's degrees off after 60 questions of `typical`: deep-sea-treasure {worst deep-sea-treasure}, "
+        "maze {worst maze}, pendulum {worst pendulum}, resource-gathering {worst resource-gathering}, fruit-tree of "
+        "six objectives {worst fruit-tree}",
     ),
     "robustness": ("errors: area under score over 0 to 40 % of wrong answers", AREAS),
     "budget": ("time: area under score over 1 to 120 minutes", AREAS),
