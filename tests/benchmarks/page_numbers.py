@@ -266,6 +266,9 @@ def informative(records: Records, table: Table) -> Expected:
         scores = {n: {s: v for (t, s), v in records.worlds(n).items() if t == task} for n in (*BLIND, "bc")}
         there = {name: values for name, values in scores.items() if values}
         truth = {s: v for (t, s), v in records.worlds("rl-true-reward").items() if t == task}
+        if not truth or not there:  # nothing to be told apart
+            found[task, 3] = found[task, 4] = float("nan")
+            continue
         best = max(there, key=lambda name: mean(list(there[name].values())))
         found[task, 1], found[task, 3] = mean(list(truth.values())), mean(list(there[best].values()))
         both = truth.keys() & there[best].keys()
