@@ -61,9 +61,9 @@ class _Parser(argparse.ArgumentParser):
         self.options: list[str] = []
         super().__init__(**keywords, allow_abbrev=False)
 
-    def add_argument(self, *names: Any, **keywords: Any) -> Any:
-        self.options += [name for name in names if name.startswith("--")]
-        return super().add_argument(*names, **keywords)
+    def _add_action(self, action: argparse.Action) -> Any:
+        self.options += [name for name in action.option_strings if name.startswith("--")]
+        return super()._add_action(action)
 
     def error(self, message: str) -> NoReturn:
         command = self.prog.split()[-1]
@@ -188,14 +188,15 @@ def _verify(parser: _Parser) -> None:
     parser.add_argument(
         "--sample", metavar="N", type=_count("--sample"), default=5, help="so many trials (%(default)s)"
     )
-    parser.add_argument(
+    held = parser.add_mutually_exclusive_group()
+    held.add_argument(
         "--tolerance",
         metavar="X",
         type=_positive("--tolerance"),
         default=0.0,
         help="relative difference allowed (none)",
     )
-    parser.add_argument(
+    held.add_argument(
         "--margin",
         metavar="X",
         type=_positive("--margin"),

@@ -23,15 +23,14 @@ from benchmarks.scores import worth
 from benchmarks.statistics import EQUIVALENCE, equivalent, paired_mean
 from benchmarks.stop import Stop
 
-DIFFERS = "DIFFERS"
 TIMES = ("wall_seconds", "cpu_seconds", "evaluation_seconds")
 
 
 class Held(Protocol):
     """How the trials that are played again are held to the stored ones."""
 
-    def compare(self, stored: Record, again: Record) -> str:
-        """In a few words; what differs begins with DIFFERS."""
+    def compare(self, stored: Record, again: Record) -> tuple[bool, str]:
+        """Whether the trial agrees, and what was found, in a few words."""
 
     def verdict(self, count: int, differing: int) -> tuple[bool, str]:
         """Whether all is well, and a sentence, once `count` of them were compared."""
@@ -43,8 +42,9 @@ class Numbers:
 
     tolerance: float = 0.0
 
-    def compare(self, stored: Record, again: Record) -> str:
-        return _compared(stored, again, self.tolerance) or "the same"
+    def compare(self, stored: Record, again: Record) -> tuple[bool, str]:
+        found = _compared(stored, again, self.tolerance)
+        return (False, f"DIFFERS: {found}") if found else (True, "the same")
 
     def verdict(self, count: int, differing: int) -> tuple[bool, str]:
         if not differing:
@@ -66,11 +66,11 @@ class Scores:
     margin: float
     pairs: list[tuple[float, float]] = field(default_factory=list)
 
-    def compare(self, stored: Record, again: Record) -> str:
+    def compare(self, stored: Record, again: Record) -> tuple[bool, str]:
         if again.status != "ok":
-            return f"{DIFFERS}: it ended {again.status}"
+            return False, f"DIFFERS: it ended {again.status}"
         self.pairs.append((worth(again), worth(stored)))
-        return f"score {self.pairs[-1][0]:.3f}, was {self.pairs[-1][1]:.3f}"
+        return True, f"score {self.pairs[-1][0]:.3f}, was {self.pairs[-1][1]:.3f}"
 
     def verdict(self, count: int, differing: int) -> tuple[bool, str]:
         now, then = np.array(self.pairs, dtype=float).reshape(-1, 2).T
@@ -86,9 +86,7 @@ class Scores:
         )
 
 
-def verify(
-    directory: Path, means: Means, count: int, held: Held | None = None, plugins: tuple[str, ...] = ()
-) -> int:
+def verify(directory: Path, means: Means, count: int, held: Held | None = None, plugins: tuple[str, ...] = ()) -> int:
     """Print a line a trial; 1 if any differs, 0 if none does. Raises RequestError. Nothing is written."""
     held = held or Numbers()
     plan = planned.read(directory)
@@ -114,14 +112,13 @@ def verify(
             used = {record.trial.learner for record in chosen.values()}
             pool.warm_up((*ALWAYS, *imports(registry.algorithms[name].file for name in sorted(used))))
         for ended in pool.run(jobs):
-            found = ended.death.message if ended.death else ""
-            if ended.answer is not None:
-                error = ended.answer.error
-                found = f"{error['kind']}: {error['message']}" if error else ""
-            trouble = bool(found)
-            if not trouble and ended.answer is not None:
-                found = held.compare(chosen[ended.job.key.id], store.decode(ended.answer.value[0]))
-            differing += trouble or found.startswith(DIFFERS)
+            if ended.answer is None:
+                agrees, found = False, ended.death.message if ended.death else "no answer came"
+            elif ended.answer.error:
+                agrees, found = False, f"{ended.answer.error['kind']}: {ended.answer.error['message']}"
+            else:
+                agrees, found = held.compare(chosen[ended.job.key.id], store.decode(ended.answer.value[0]))
+            differing += not agrees
             print(f"{ended.job.key}: {found}", flush=True)
         if stop.requested:
             raise KeyboardInterrupt
@@ -173,7 +170,7 @@ def _compared(stored: Record, again: Record, tolerance: float) -> str:
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     made = [f"{name} {was} then, {stamps[1].get(name)} now" for name, was in _versions(stamps[0]).items()
             if was != _versions(stamps[1]).get(name)]  # fmt: skip
-    return f"{DIFFERS}: {found[0]}{more}" + (f" ({'; '.join(made)})" if made else "")
+    return f"{found[0]}{more}" + (f" ({'; '.join(made)})" if made else "")
 
 
 def _versions(stamp: dict[str, Any]) -> dict[str, Any]:

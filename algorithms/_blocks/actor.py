@@ -9,6 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from stable_baselines3.common.policies import ActorCriticPolicy
 
+    from algorithms._blocks.distributions import Bounds
     from benchmarks.api import Policy, Spec
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -77,7 +78,7 @@ class TorchActor:
         learning_rate: float = 1e-3,
         log_std: Array | float = 0.0,
         train_std: bool = True,
-        bounds: str = "open",
+        bounds: Bounds = "open",
         weight_decay: float = 0.0,
         averaging: float = 0.0,
     ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Cloning:
     batch: int = 64
     entropy_weight: float = 1e-3  # imitation's
     l2_weight: float = 0.0  # imitation's
-    backend: str = "fast"  # "reference" is the imitation library's BC, unchanged
+    backend: Literal["fast", "reference"] = "fast"  # "reference" is the imitation library's BC, unchanged
 
     def clone(
         self, session: Session, observations: Array, actions: Array, before: ActorCriticPolicy | None = None

@@ -13,7 +13,7 @@ from algorithms._blocks.features import inputs
 from algorithms._blocks.mlp import Array
 from algorithms._blocks.reward_losses import sigmoid
 from algorithms._blocks.reward_model import Comparisons, RewardEnsemble, RewardModel, features_of
-from algorithms._blocks.selection import select
+from algorithms._blocks.selection import Rule, select
 from benchmarks.api import Answers, Compare, Segments, Session
 
 
@@ -26,7 +26,7 @@ class Comparing(Sessions):
     # correlation with what the person thinks of a step was .30 with those, .5 to .67 with five or six steps.
     clip: float = 1.25
     candidates: int = 10  # pairs looked at for each one asked about (B-Pref)
-    selection: str = "disagreement"  # or another rule of `selection`; the first session is uniform
+    selection: Rule = "disagreement"  # the first session is uniform
     members: int = 3  # networks of the ensemble
     reward_hidden: tuple[int, ...] = (64, 64)
     reward_learning_rate: float = 1e-3

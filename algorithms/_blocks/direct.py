@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from algorithms._blocks.actor import TorchActor
+from algorithms._blocks.distributions import Bounds
 from algorithms._blocks.fast_actor import FastActor
 from algorithms._blocks.preference_losses import PairLoss, both_orders
 from algorithms._blocks.rounds import Asked, Rounds
@@ -35,11 +36,11 @@ class Direct(Rounds):
     averaging: float = 0.99  # of the weights over the last 1 / (1 - averaging) gradient steps
     hidden: tuple[int, ...] = (64, 64)
     log_std: float = -0.7  # of a Gaussian policy, in units of half the action's box; not trained
-    bounds: str = "clipped"  # of a Gaussian policy: see `FastActor`
+    bounds: Bounds = "clipped"  # of a Gaussian policy: see `FastActor`
     cloned: int = 10_000  # steps of the log that the reference policy is cloned from
     cloning: int = 500  # gradient steps of cloning
     cloning_batch: int = 256  # steps of the log in each of them
-    backend: str = "fast"  # numpy; "reference": the same on stable-baselines3's policy and torch
+    backend: Literal["fast", "reference"] = "fast"  # numpy; stable-baselines3's policy and torch
 
     def loss(self, log_pi: Array, log_ref: Array, answers: Array) -> tuple[float, Array]:
         """Loss, and its gradient, from log pi(a_t | s_t) and log pi_ref(a_t | s_t), both [b, sides, L]; answers [b].
@@ -94,9 +95,7 @@ class Direct(Rounds):
             options["log_std"] = self.log_std + np.log(half_box(session.spec))
         if self.backend == "fast":
             return FastActor(session.spec, self.hidden, session.rng, **options)
-        if self.backend == "reference":
-            return TorchActor(session.spec, self.hidden, **options)
-        raise ValueError(f'backend must be "fast" or "reference", not {self.backend!r}')
+        return TorchActor(session.spec, self.hidden, **options)
 
 
 def half_box(spec: Spec) -> Array:

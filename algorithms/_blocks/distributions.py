@@ -8,11 +8,13 @@ for every sample) into `gradient`, dL/d parameters.
 from __future__ import annotations
 
 from math import log, pi
+from typing import Literal
 
 import numpy as np
 
 from algorithms._blocks.mlp import Array
 
+Bounds = Literal["open", "clipped", "truncated"]  # `Gaussian`, `ClippedGaussian`, `TruncatedGaussian` over a box
 _LOG_2PI = log(2 * pi)
 
 

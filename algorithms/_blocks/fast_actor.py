@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms._blocks.distributions import Categorical, ClippedGaussian, Gaussian, TruncatedGaussian
+from algorithms._blocks.distributions import Bounds, Categorical, ClippedGaussian, Gaussian, TruncatedGaussian
 from algorithms._blocks.mlp import Adam, Array, Towers
 from algorithms._blocks.policies import Snapshot
 
@@ -42,7 +42,7 @@ class FastActor:
         learning_rate: float = 1e-3,
         log_std: Array | float = 0.0,
         train_std: bool = True,
-        bounds: str = "open",
+        bounds: Bounds = "open",
         weight_decay: float = 0.0,
         averaging: float = 0.0,
     ) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Scalarisation = Literal["linear", "chebyshev"]
 
 
 def undominated(points: Array) -> Array:
@@ -50,7 +51,7 @@ def lattice(k: int, least: int) -> Array:
     return (np.diff(ends, axis=1) - 1) / divisions
 
 
-def best_of(points: Array, weights: Array, scalarisation: str) -> int:
+def best_of(points: Array, weights: Array, scalarisation: Scalarisation) -> int:
     """The best of the points [n, k] for these weights, the objectives scaled to [0, 1] by the range of the points.
 
     linear     max_v w . v

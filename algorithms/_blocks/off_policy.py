@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -39,11 +39,12 @@ class OffPolicy:
     exploring: float = 0.2  # share of the environment steps during which it falls there from 1
     double: bool = False  # double Q-learning
     kappa: float = 1.0  # where DQN's loss becomes linear; in deviations of the reward
-    policy: str = "sac"  # for continuous actions; or "td3", "ddpg"
+    policy: Literal["sac", "td3", "ddpg"] = "sac"  # for continuous actions
     temperature: float = 0.1  # SAC's at the beginning (PEBBLE's)
     action_noise: float = 0.1  # TD3's and DDPG's deviation of exploring actions, in half widths of the box
     scaled: bool = True  # rewards of a batch are shifted and divided to mean 0 and deviation 1 over the replay
-    backend: str = "fast"  # "reference" is stable-baselines3's DQN, SAC or TD3 on the same batches
+    # "reference" is stable-baselines3's DQN, SAC or TD3 on the same batches.
+    backend: Literal["fast", "reference"] = "fast"
 
     def agent(self, session: Session) -> OffPolicyAgent:
         return OffPolicyAgent(self, session)
@@ -70,8 +71,6 @@ class OffPolicy:
             settings["temperature"] = self.temperature
         elif kind == "ddpg":
             settings |= {"members": 1, "delay": 1, "smoothing": 0.0}
-        elif kind != "td3":
-            raise ValueError(f'policy must be "sac", "td3" or "ddpg", not {kind!r}')
         if self.backend == "reference":
             from algorithms._blocks.sb3_off_policy import ReferenceDQN, ReferenceSAC, ReferenceTD3
 

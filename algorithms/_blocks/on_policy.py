@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from benchmarks.api import Policy, Session
 
 Array = np.ndarray[Any, np.dtype[Any]]
-BACKENDS = ("fast", "reference")
 Reward = Callable[[Array, Array], Array]  # (observations [n, ...], actions [n, ...]) -> [n]
 
 
@@ -36,7 +35,8 @@ class OnPolicy:
     entropy: float = 0.01
     hidden: tuple[int, ...] = (64, 64)  # tanh units of actor and of critic
     noise_correlation: float = 0.9  # of a Gaussian policy's exploration, from step to step; 0 is PPO's own
-    backend: str = "fast"  # "reference" is stable-baselines3's PPO, unchanged (without correlated noise)
+    # "reference" is stable-baselines3's PPO, unchanged; it has no correlated noise.
+    backend: Literal["fast", "reference"] = "fast"
 
     def ppo(self, session: Session, env: VecEnv) -> PPO:
         """A PPO on `env`, whose rewards are divided by the running deviation of their discounted sum."""
@@ -58,8 +58,6 @@ class OnPolicy:
             "seed": int(session.rng.integers(2**31)),
             "device": "cpu",
         }
-        if self.backend not in BACKENDS:
-            raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, not {self.backend!r}")
         model: PPO
         if self.backend == "reference":
             from stable_baselines3 import PPO

@@ -71,14 +71,17 @@ def _copy(linear: Any, view: Array, push: bool, actions: int = 0) -> None:
         view[:, :-1], view[:, -1] = np.roll(weight, actions, axis=1), bias
 
 
-def _model(kind: Any, env: VecEnv, fast: Any, nets: Perceptrons, **settings: Any) -> Any:
+def _model(kind: Any, env: VecEnv, fast: Any, nets: Perceptrons, critics: int = 2, **settings: Any) -> Any:
+    networks = {"net_arch": list(nets.sizes[1:-1]), "activation_fn": th.nn.ReLU}
+    if kind is not DQN:
+        networks["n_critics"] = critics
     model = kind(
         "MlpPolicy",
         env,
         learning_rate=nets.learning_rate,
         buffer_size=env.num_envs,
         gamma=fast.discount,
-        policy_kwargs={"net_arch": list(nets.sizes[1:-1]), "activation_fn": th.nn.ReLU},
+        policy_kwargs=networks,
         device="cpu",
         **settings,
     )
@@ -162,13 +165,12 @@ class ReferenceTD3(FastTD3):
             env,
             self,
             self.actor,
+            critics=self.critics.online.members,
             tau=self.tau,
             policy_delay=self.delay,
             target_policy_noise=self.smoothing,
             target_noise_clip=self.smoothing_clip,
         )
-        if self.critics.online.members != 2:
-            raise ValueError("the reference back end has two critics")
         self._exchange(push=True)
 
     def update(self, batch: Batch, noise: Any = None) -> float:

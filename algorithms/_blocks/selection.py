@@ -19,7 +19,7 @@ approach", 2018) in the space of a pair's features, both segments' steps side by
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 
@@ -51,13 +51,14 @@ def information(p: Array) -> Array:
 
 
 MERITS = {"disagreement": disagreement, "entropy": entropy, "information": information}
-RULES = ("uniform", *MERITS, "k-center", "k-center+disagreement", "k-center+entropy")
+Rule = Literal[
+    "uniform", "disagreement", "entropy", "information", "k-center", "k-center+disagreement", "k-center+entropy"
+]
+RULES: tuple[Rule, ...] = get_args(Rule)
 
 
-def select(rule: str, ensemble: Judges, left: Array, right: Array, n: int) -> Array:
+def select(rule: Rule, ensemble: Judges, left: Array, right: Array, n: int) -> Array:
     """Indices [n] of the pairs to ask about, out of candidates with features [m, L, width] each, the best first."""
-    if rule not in RULES:
-        raise ValueError(f"selection must be one of {', '.join(RULES)}, not {rule!r}")
     if rule == "uniform":
         return np.arange(min(n, len(left)))
     merit = MERITS.get(rule.removeprefix("k-center+"))

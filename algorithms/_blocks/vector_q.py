@@ -33,7 +33,8 @@ class VectorQ:
 
     The maximum over w_j is the envelope: what is learned for one weighting serves all others. It is also a maximum
     over m times as many errors as Q-learning has, so Q' is, for each w_i, the lower of two networks (Fujimoto et al.
-    2018; so do Alegre et al. 2023), and without `envelope` w* is w_i. `values` are [A, k, n].
+    2018; so do Alegre et al. 2023). Without `envelope` the maximum is over a alone, and w* is w_i. `values` are
+    [A, k, n].
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from algorithms._blocks.ensemble_cloning import Advice, EnsembleCloning
 from benchmarks.api import Advise, Judge, Policy, Segments, Session, algorithm
 
 Array = np.ndarray[Any, np.dtype[Any]]
-RULES = ("uncertainty", "early", "importance", "mistake-correcting")
+Rule = Literal["uncertainty", "early", "importance", "mistake-correcting"]
 
 
 @algorithm("action-advice", family="advice", asks={Advise, Judge}, version="2")
@@ -39,14 +39,12 @@ class ActionAdvice(EnsembleCloning):
     not obeyed; an action that was called right is learned from as if it had been advised.
     """
 
-    rule: str = "uncertainty"  # or another of RULES
+    rule: Rule = "uncertainty"
     pace: int = 5  # steps between two moments of asking
     asking: int = 4  # environments that ask at such a moment
     every: int = 32  # pieces of advice between two trainings
 
     def learn(self, session: Session) -> Iterator[Policy]:
-        if self.rule not in RULES:
-            raise ValueError(f"rule must be one of {', '.join(RULES)}, not {self.rule!r}")
         ensemble = self.ensemble(session)
         committee = self.committee(session, ensemble)
         judged_first, always = self.rule == "mistake-correcting", self.rule == "early"

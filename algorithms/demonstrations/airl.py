@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Airl(Adversarial):
 
     judge_hidden: tuple[int, ...] = (32,)  # of g (imitation's)
     potential_hidden: tuple[int, ...] = (32, 32)  # of h (imitation's)
-    form: str = "f - log pi"  # the paper's; imitation's is "f"
+    form: Literal["f - log pi", "f"] = "f - log pi"  # the paper's; the other is imitation's
 
     def judge(self, session: Session) -> Discriminator:
         return Discriminator(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Gail(Adversarial):
     log(1 - D), and "log D", r = log D, which is never positive.
     """
 
-    form: str = "-log(1 - D)"  # the paper's and imitation's
+    form: Literal["-log(1 - D)", "log-odds", "log D"] = "-log(1 - D)"  # the paper's and imitation's
 
     def judge(self, session: Session) -> Discriminator:
         return Discriminator(session.spec, self.judge_hidden, self.judge_learning_rate, session.rng)
@@ -44,8 +44,6 @@ class Gail(Adversarial):
         """The reward of a logit."""
         if self.form == "-log(1 - D)":
             return np.logaddexp(0.0, f)
-        if self.form not in ("log-odds", "log D"):
-            raise ValueError(f'form must be "-log(1 - D)", "log-odds" or "log D", not {self.form!r}')
         return f if self.form == "log-odds" else -np.logaddexp(0.0, -f)
 
     def trainer(self, session: Session, settings: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -40,12 +40,11 @@ class IqLearn(DemonstratedReplay):
     alpha: float = 0.5  # the authors'
     soft_temperature: float = 0.05  # T
     regressed: int = 2000  # transitions that the revealed reward is fitted to
+    backend: Literal["fast"] = "fast"  # no library has this loss
 
     def learner(self, session: Session, replay: Replay) -> Any:
         from algorithms._blocks.inverse_soft_q import InverseSAC, InverseSoftQ
 
-        if self.backend != "fast":
-            raise ValueError(f"iq-learn has no back end {self.backend!r}, only 'fast'")
         settings = self.networks(session, replay)
         if session.spec.discrete:
             return InverseSoftQ(**settings, temperature=self.soft_temperature, alpha=self.alpha)

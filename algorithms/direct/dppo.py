@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from algorithms._blocks.direct import Direct, Loss, half_box
+from algorithms._blocks.distributions import Bounds
 from algorithms._blocks.preference_losses import both_orders, contrastive
 from algorithms._blocks.reward_model import Comparisons, RewardEnsemble, features_of
 from algorithms._blocks.rounds import Asked
@@ -38,7 +39,7 @@ class Dppo(Direct):
     done, 1 - pi(a | s).
     """
 
-    bounds: str = "open"  # a tail's probability is no distance
+    bounds: Bounds = "open"  # a tail's probability is no distance
     temperature: float = 0.1  # T, the paper's
     bias: float = 0.5  # lambda, tuned per task in the paper (1 by default)
     labelled: int = 2000  # pairs of the log that the model labels

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from algorithms._blocks.direct import Direct
 from algorithms._blocks.preference_losses import kto
@@ -25,7 +25,7 @@ class Kto(Direct):
     the judgement of its action, and then segments are single steps whatever `length` says.
     """
 
-    channel: str = "rate"  # or "judge"
+    channel: Literal["rate", "judge"] = "rate"
     # The paper's 0.1 is for sums over hundreds of words. On pendulum 0.03, 0.1, 0.3 and 1 ended at .29, .43, .54, .64,
     # on cartpole-hard at .99, .98, .97, .89, and apart by less elsewhere (4 seeds of first trials).
     beta: float = 1.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from algorithms._blocks.judged_replay import JudgedReplay
 from benchmarks.api import Judge, Policy, Session, algorithm
@@ -18,7 +19,7 @@ from benchmarks.api import Judge, Policy, Session, algorithm
 class ShapedDdpg(JudgedReplay):
     """DDPG with r'(s, a) = r(s, a) + w H(s, a), r the task's reward for goals and failures alone; see `shaped-ppo`."""
 
-    policy: str = "ddpg"
+    policy: Literal["sac", "td3", "ddpg"] = "ddpg"
     weight: float = 0.1  # w at the beginning; goals and failures are worth about 1
     kept: float = 0.1  # share of w that is left at the end
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from algorithms._blocks.choosing import chosen
-from algorithms._blocks.fronts import best_of, lattice, spread, undominated
+from algorithms._blocks.fronts import Scalarisation, best_of, lattice, spread, undominated
 from algorithms._blocks.tabular_model import Plan, Planned, TabularModel
 from benchmarks.api import Policy, Session, Weigh, algorithm
 
@@ -32,7 +32,7 @@ class ChebyshevScalarisation:
     `scalarisation = "linear"` reaches, on the same ways, only the convex hull of the front: the control.
     """
 
-    scalarisation: str = "chebyshev"  # or "linear"
+    scalarisation: Scalarisation = "chebyshev"
     weights: int = 100  # of the lattice, at least
     most: int = 30  # ways to one state; of more the least crowded stay
     exploring: int = 40_000  # steps at the most; a task that is small enough is known after fewer

@@ -29,13 +29,14 @@ class GPILS(VectorSettings):
 
         pi(s, w) = argmax_a max_{w' in M} w . Q(s, a, w'),    M the weights learned for,
 
-    are played. Of the corners not yet in M the one where w . v(pi) - max_{v in V} w . v is largest is lived and learned
-    for next, beside the others in M; one that is in M was learned for, and comes again only if all are. One network
-    holds all Q, as in the paper's deep version; it is that of `envelope` without homotopy and without the envelope,
-    under which it diverged for weights drawn anew for each batch.
+    are played. Of the weights played and not yet in M the one where w . v(pi) - max_{v in V} w . v is largest joins M
+    and is lived and learned for next, beside the others. One network holds all Q, as in the paper's deep version; it is
+    that of `envelope` without homotopy and without the envelope, under which it diverged for weights drawn anew for
+    each batch.
 
-    Unlike the paper's, random weights are lived, learned for and played beside those: as long as V is one point, its
-    corners are the ends of the simplex, and whoever learns nothing for an end never gets further.
+    Unlike the paper's, random weights are lived, learned for and played (and so may join M) beside the corners: as long
+    as V is one point, its corners are the ends of the simplex, and whoever learns nothing for an end never gets
+    further.
     """
 
     rounds: int = 20

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from algorithms._blocks.preference_ppo import PreferencePpo
 from algorithms._blocks.reward_model import RewardModel, features_of
+from algorithms._blocks.selection import Rule
 from benchmarks.api import Compare, Session, algorithm
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class PreferenceTransformer(PreferencePpo):
     width: int = 32  # features of a token (theirs 256)
     heads: int = 4  # theirs; one layer, as theirs
     members: int = 1  # theirs; three cost two and a half times as much
-    selection: str = "uniform"  # theirs; a single network disagrees with nobody
+    selection: Rule = "uniform"  # theirs; a single network disagrees with nobody
     reward_learning_rate: float = 1e-3  # AdamW; theirs is 1e-4, for 10,000 epochs
     batches: int = 50  # gradient steps of a session
 

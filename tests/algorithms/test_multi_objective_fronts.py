@@ -18,7 +18,9 @@ from algorithms.multi_objective.gpi_ls import corners, following
 from algorithms.multi_objective.pcn import PCN, Episode, Table, distances
 from algorithms.multi_objective.pgmorl import PGMORL, Training, predicted, promising
 from benchmarks.chance import stream
+from benchmarks.record import Evaluations, Trial
 from benchmarks.registry import load
+from benchmarks.trial import play
 from benchmarks.twin import TwinEnv
 
 LINE = Box(0.0, 1.0, (1,), np.float32)
@@ -211,6 +213,13 @@ def test_corners_that_were_learned_for_come_again_only_if_all_were() -> None:
     assert following(weights, gain, [weights[0]], rng) == 2  # to learn for the first again gained nothing
     assert following(weights, gain, [weights[0], weights[2]], rng) == 1
     assert {following(weights, gain, list(weights), rng) for _ in range(50)} == {0, 1, 2}
+
+
+def test_gpi_ls_offers_a_policy_however_little_it_may_live() -> None:
+    short = Trial.from_json(Trial("deep-sea-treasure", "typical", "gpi-ls", 1000, 1000, 60.0).as_json())
+    record = play(short, Evaluations(2, 2, 1)).record
+    assert record.status == "ok", record.error
+    assert record.final["returns"] and record.spent["env_steps"] <= 1000
 
 
 def test_corner_weights_by_hand() -> None:

@@ -81,8 +81,3 @@ def test_every_rule_picks_different_pairs_as_many_as_asked_for_if_there_are(rule
     for n, found in ((7, 7), (40, 30)):
         picked = select(rule, Told(rng.normal(size=(3, 30))), left, right, n)
         assert len(set(picked.tolist())) == len(picked) == found
-
-
-def test_an_unknown_rule_is_named() -> None:
-    with pytest.raises(ValueError, match="'random'"):
-        select("random", Told([[0.0], [0.0]]), np.ones((1, 1, 1)), np.zeros((1, 1, 1)), 1)

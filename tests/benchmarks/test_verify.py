@@ -47,7 +47,7 @@ def test_scores_are_held_to_a_margin_on_the_average(shift: float, margin: float,
     for i, record in enumerate(RECORDS):
         noise = 0.03 * (-1) ** i
         said = held.compare(scored(record, 0.5), scored(record, 0.5 + shift + noise))
-    assert said == f"score {0.5 + shift - 0.03:.3f}, was 0.500"
+    assert said == (True, f"score {0.5 + shift - 0.03:.3f}, was 0.500")
     # by hand: s = 0.03 sqrt(20 / 19), so s / sqrt(20) = 0.00688; the t of 19 degrees of freedom at 95 % is 1.729
     sentence = f"now - then = {shift:.3f} [{shift - 0.0119:.3f}, {shift + 0.0119:.3f}]"
     found, verdict = held.verdict(20, 0)
@@ -58,7 +58,8 @@ def test_what_did_not_end_well_is_no_equivalence() -> None:
     held = Scores(0.05)
     for record in RECORDS:
         held.compare(scored(record, 0.5), scored(record, 0.5))
-    assert held.compare(scored(RECORDS[0], 0.5), replace(RECORDS[0], status="failed")) == "DIFFERS: it ended failed"
+    found = held.compare(scored(RECORDS[0], 0.5), replace(RECORDS[0], status="failed"))
+    assert found == (False, "DIFFERS: it ended failed")
     well, verdict = held.verdict(21, 1)
     assert not well and "1 of 21 did not end well" in verdict
     well, verdict = Scores(0.05).verdict(1, 0)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 HERE = "tests.performance.test_suite_speed"
-ONE_SIDED = ("shaped-ddpg", "iq-learn")  # one critic, where the reference has two; a loss that it has not
 FRACTION = float(os.environ.get("BENCH_FRACTION", "0.05"))
 
 
@@ -33,7 +32,7 @@ def playing(suite: str, fraction: float, backend: str, only: list[str]) -> Calla
 
     def short(trial: Trial) -> Trial:
         settings = dict(trial.hyperparameters)
-        if "backend" in settings and trial.learner not in ONE_SIDED:
+        if backend in get_args(get_type_hints(registry.algorithm(trial.learner)).get("backend")):
             settings["backend"] = backend
         return Trial.from_json(
             replace(
