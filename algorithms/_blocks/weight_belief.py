@@ -14,17 +14,22 @@ class WeightBelief:
 
     P(left better | w, beta) = sigmoid(beta w . (left - right) / scale) with |w| = 1, an answer of 0.5 counting as
     half of each (linear user of Biyik et al., "Asking easy questions", 2019, over vectors of objectives). `scale` [k]
-    brings the objectives to like size, but what one is worth in terms of another may still be any power of ten: so
-    log w is believed normal, of deviation `WIDE`, at first. No weight is negative, since more of each objective is
-    better. When few of the particles carry the weight, they are drawn anew around the old ones (Liu and West 2001).
+    brings the objectives to like size, but what one is worth in terms of another may still be any power of ten, or
+    the same: so log w is believed normal at first, of a deviation that is itself unknown, log-uniform in `WIDE`. No
+    weight is negative, since more of each objective is better. When few of the particles carry the weight, they are
+    drawn anew from a mixture of normals around them of the same mean and variance (Liu and West 2001, "Combined
+    parameter and state estimation in simulation-based filtering").
     """
 
     SLIP = 0.02  # no answer is less likely than this: one slip of the tongue is not to rule out the truth
-    WIDE = 2.0  # one weight is then within a factor of 50 of another with 84 %
+    WIDE = (0.5, 3.0)  # a factor of 2 between two weights is then usual, or one of 70
+    SHARP = (5.0, 500.0)  # beta is log-uniform between these at first
+    BLUR = 0.3  # deviation of a normal of the mixture, in deviations of what is believed
 
     def __init__(self, scale: Array, particles: int, rng: np.random.Generator) -> None:
-        self.log_w = self._normed(self.WIDE * rng.normal(size=(particles, len(scale))))
-        self.log_beta = rng.uniform(np.log(0.5), np.log(500.0), size=particles)
+        wide = np.exp(rng.uniform(*np.log(self.WIDE), size=(particles, 1)))
+        self.log_w = self._normed(wide * rng.normal(size=(particles, len(scale))))
+        self.log_beta = rng.uniform(*np.log(self.SHARP), size=particles)
         self.log_weight = np.zeros(particles)
         self.scale, self.rng = scale, rng
 
@@ -33,10 +38,14 @@ class WeightBelief:
         """[particles, k] weights of length 1 of the scaled objectives."""
         return np.exp(self.log_w)
 
+    def logits(self, left: Array, right: Array, kind: type = float) -> Array:
+        """beta w . (left - right) / scale for each particle, [n, particles]; left and right [n, k]."""
+        sharp = np.exp(self.log_w + self.log_beta[:, None]).T
+        return ((left - right) / self.scale).astype(kind) @ sharp.astype(kind)
+
     def probability(self, left: Array, right: Array) -> Array:
         """P(left better) for each particle, [n, particles]; left and right [n, k]."""
-        logits = ((left - right) / self.scale) @ self.directions.T * np.exp(self.log_beta)
-        return 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
+        return 1 / (1 + np.exp(-np.clip(self.logits(left, right), -50, 50)))
 
     @property
     def weight(self) -> Array:
@@ -51,9 +60,17 @@ class WeightBelief:
             self._renew()
 
     def information(self, left: Array, right: Array) -> Array:
-        """Expected information gain [n] of asking each pair: H(mean P) - mean H(P), in nats."""
-        p, weight = self.probability(left, right), self.weight
-        return _entropy(p @ weight) - _entropy(p) @ weight
+        """Expected information gain [n] of asking each pair: H(mean P) - mean H(P), in nats, to six digits.
+
+        With e = exp(-|z|) of the logit z, the smaller of P and 1 - P is e / (1 + e), and H(P) is log(1 + e) plus |z|
+        times that.
+        """
+        logits, weight = self.logits(left, right, np.float32), self.weight.astype(np.float32)
+        far = np.abs(logits)
+        e = np.exp(-far)
+        lesser = e / (1 + e)
+        p = np.where(logits > 0, 1 - lesser, lesser) @ weight
+        return _entropy(p.astype(float)) - (np.log1p(e) + far * lesser) @ weight
 
     def mean(self) -> Array:
         """exp(E log w) in the objectives' own units, [k], of length 1: right up to factors, not up to differences."""
@@ -63,11 +80,15 @@ class WeightBelief:
     def _renew(self) -> None:
         weight, n = self.weight, len(self.log_weight)
         picked = self.rng.choice(n, size=n, p=weight)
-        spread = np.sqrt(weight @ (self.log_w - weight @ self.log_w) ** 2)
-        moved = self.log_w[picked] + 0.3 * spread * self.rng.normal(size=self.log_w.shape)
-        deviation = np.sqrt(weight @ (self.log_beta - weight @ self.log_beta) ** 2)
-        self.log_beta = self.log_beta[picked] + 0.3 * deviation * self.rng.normal(size=n)
-        self.log_w, self.log_weight = self._normed(moved), np.zeros(n)
+
+        def blurred(values: Array) -> Array:
+            mean = weight @ values
+            deviation = np.sqrt(weight @ (values - mean) ** 2)
+            near = mean + np.sqrt(1 - self.BLUR**2) * (values[picked] - mean)
+            return near + self.BLUR * deviation * self.rng.normal(size=values.shape)
+
+        self.log_w, self.log_beta = self._normed(blurred(self.log_w)), blurred(self.log_beta)
+        self.log_weight = np.zeros(n)
 
     @staticmethod
     def _normed(log_w: Array) -> Array:

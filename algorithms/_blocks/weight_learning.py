@@ -33,6 +33,10 @@ class WeightAsker(Sessions):
         """One question, to know what it costs."""
         raise NotImplementedError
 
+    def parts(self, n: int) -> list[int]:
+        """How many of a session's `n` >= 0 questions are asked between one estimate of the weights and the next."""
+        return [n]
+
     def ask(self, session: Session, known: Any, n: int) -> None:
         """Ask `n` questions and take in the answers."""
         raise NotImplementedError
@@ -54,13 +58,13 @@ class WeightAsker(Sessions):
         for before, share in self.schedule():
             while steps - session.left.steps < before * steps:
                 yield next(policies)
-            n = min(due(session, share, self.price(session)), self.most - asked)
-            if n > 0:
-                self.ask(session, known, n)
-                asked += n
-            weights[:] = self.weights(session, known)
-            told = zip(names, weights.tolist(), strict=True)
-            session.log(questions=asked, **{f"weight_{name}": w for name, w in told})
+            for n in self.parts(min(due(session, share, self.price(session)), self.most - asked)):
+                if n > 0:
+                    self.ask(session, known, n)
+                    asked += n
+                weights[:] = self.weights(session, known)
+                told = zip(names, weights.tolist(), strict=True)
+                session.log(questions=asked, **{f"weight_{name}": w for name, w in told})
         yield from policies
 
 

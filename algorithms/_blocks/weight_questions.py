@@ -26,8 +26,8 @@ class WeightQuestions:
     """
 
     length: int = 25  # steps over which an outcome sums the objectives
-    candidates: int = 200  # pairs looked at for each one asked about
-    particles: int = 2000
+    candidates: int = 400  # pairs looked at for each one asked about
+    particles: int = 4000
     smallest: float = 0.01  # part of an objective's scale by which two outcomes may differ
     largest: float = 30.0  # far beyond what is lived by chance: a person's blur is in proportion to what experts reach
 
@@ -37,6 +37,10 @@ class WeightQuestions:
     def price(self, session: Session) -> Weigh:
         nothing = np.zeros((1, len(session.spec.objectives)))
         return Weigh(nothing, nothing)
+
+    def parts(self, n: int) -> list[int]:
+        """Fives: what is believed between them shows how soon the weights were known."""
+        return [5] * (n // 5) + [n % 5] * (n % 5 > 0 or n == 0)
 
     def ask(self, session: Session, belief: WeightBelief, n: int) -> None:
         """`n` questions, each the most telling of random candidates."""

@@ -19,7 +19,7 @@ from benchmarks.api import Policy, Session, Weigh, algorithm
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@algorithm("envelope", family="multi-objective", asks={Weigh}, uses={"objectives"}, spaces={"discrete"})
+@algorithm("envelope", family="multi-objective", asks={Weigh}, uses={"objectives"}, spaces={"discrete"}, version="2")
 @dataclass(frozen=True)
 class Envelope(WeightQuestions, WeightAsker, VectorSettings):
     """Envelope Q-learning (Yang, Sun and Narasimhan 2019, "A generalized algorithm for multi-objective reinforcement

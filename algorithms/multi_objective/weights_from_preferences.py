@@ -12,7 +12,7 @@ from algorithms._blocks.weight_questions import WeightQuestions
 from benchmarks.api import Weigh, algorithm
 
 
-@algorithm("weights-from-preferences", family="multi-objective", asks={Weigh}, uses={"objectives"}, version="2")
+@algorithm("weights-from-preferences", family="multi-objective", asks={Weigh}, uses={"objectives"}, version="3")
 @dataclass(frozen=True)
 class WeightsFromPreferences(WeightQuestions, WeightLearner):
     """PPO on w . phi, w the centre of a belief that each session's answers sharpen.

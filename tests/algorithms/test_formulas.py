@@ -170,9 +170,39 @@ def test_belief_finds_the_weights() -> None:
     assert np.degrees(np.arccos(cosine)) < 5
 
 
+def test_a_belief_drawn_anew_keeps_its_mean_and_variance() -> None:
+    belief = WeightBelief(np.ones(3), 200_000, np.random.default_rng(0))
+    belief.log_weight = -((belief.log_beta - 2.0) ** 2) / 2 - (belief.log_w[:, 0] + 1.0) ** 2
+    ratio = np.diff(belief.log_w, axis=1)  # what does not change when all weights grow
+    before = [(belief.weight @ v, belief.weight @ (v - belief.weight @ v) ** 2) for v in (ratio, belief.log_beta)]
+    belief._renew()
+    after = [(v.mean(axis=0), v.var(axis=0)) for v in (np.diff(belief.log_w, axis=1), belief.log_beta)]
+    assert not belief.log_weight.any()
+    for (mean, variance), (mean_after, variance_after) in zip(before, after, strict=True):
+        np.testing.assert_allclose(mean_after, mean, atol=0.05)
+        np.testing.assert_allclose(variance_after, variance, rtol=0.05)
+
+
+def test_weights_of_like_size_and_of_very_unlike_are_both_believed_at_first() -> None:
+    log_w = WeightBelief(np.ones(2), 20_000, np.random.default_rng(0)).log_w
+    apart = np.abs(np.diff(log_w, axis=1))  # sqrt(2) times the deviation, which is below .99 in a third of them
+    assert (apart < np.log(2)).mean() > 0.2 and (apart > np.log(100)).mean() > 0.05
+
+
 def test_information_is_nothing_where_all_agree_and_one_bit_at_most() -> None:
     belief = WeightBelief(np.ones(2), 500, np.random.default_rng(0))
     same = np.array([[1.0, 2.0]])
-    assert belief.information(same, same)[0] == pytest.approx(0, abs=1e-9)
+    assert belief.information(same, same)[0] == pytest.approx(0, abs=1e-6)
     gain = belief.information(np.array([[50.0, 0.0]]), np.array([[0.0, 50.0]]))[0]
     assert 0.5 < gain <= log(2)
+
+
+def test_information_by_hand() -> None:
+    belief = WeightBelief(np.ones(2), 2, np.random.default_rng(0))
+    belief.log_w, belief.log_beta = np.log([[0.6, 0.8], [0.8, 0.6]]), np.log([5.0, 10.0])
+    belief.log_weight = np.log([0.75, 0.25])
+    entropy = lambda p: -p * log(p) - (1 - p) * log(1 - p)  # noqa: E731
+    one, other = sigmoid(5 * (0.6 - 0.8)), sigmoid(10 * (0.8 - 0.6))
+    by_hand = entropy(0.75 * one + 0.25 * other) - 0.75 * entropy(one) - 0.25 * entropy(other)
+    gain = belief.information(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]))
+    assert gain[0] == pytest.approx(by_hand, abs=1e-6)
