@@ -22,6 +22,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from tempfile import TemporaryDirectory
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,7 +102,9 @@ class DrlhpImitation:
         from imitation.rewards.reward_nets import BasicRewardNet
         from imitation.util.logger import configure
         from imitation.util.networks import RunningNorm
+        from tqdm import tqdm
 
+        tqdm.set_lock(RLock())  # imitation's bars have one of their own, whose semaphores would outlive the worker
         env = placed(session)
         net = BasicRewardNet(env.observation_space, env.action_space, normalize_input_layer=RunningNorm)
         rng = np.random.default_rng(int(session.rng.integers(2**31)))
