@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.api import Policy
-from benchmarks.evaluate import Worth, evaluate
 from benchmarks.task import Array, Task
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from benchmarks.evaluate import Worth
 
 TICK = 0.02  # seconds: viewers show nothing faster, and slow down what asks for it
 
@@ -39,6 +40,8 @@ def drawable(task: Task) -> bool:
 
 def episode(task: Task, policy: Policy, seed: int, episodes: int, number: int = 0) -> Episode:
     """One of the `episodes` that a trial's final evaluation plays, so that its return is the one in the record."""
+    from benchmarks.evaluate import evaluate  # which needs torch: a report, which only reads films, does without
+
     return cut(task, evaluate(policy, task, seed, episodes), number)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.report import goals
 from benchmarks.statistics import EQUIVALENCE, equivalent, paired_mean
 
 ROOT = Path(__file__).parent.parent
@@ -39,6 +40,13 @@ SUITES = {
         "advice, corrections, take-overs",
         "{iqm dagger}, {iqm corrections}, {iqm human-gated}, {iqm takeover}, {iqm thrifty-dagger}",
     ),
+    "preferences": (
+        "comparisons and rankings",
+        "{iqm pref-ppo}, {iqm rank-ppo}, {iqm dyna-pref}, {iqm pebble}, {iqm rime}, {iqm t-rex}, {iqm rune}, "
+        "{iqm surf}, {iqm preference-transformer}, {iqm d-rex}; questions picked by information gain, not by "
+        "disagreement: {iqm pref-ppo-information}, as they come: {iqm pref-ppo-uniform}; `pref-ppo` on maze "
+        "{task pref-ppo maze}",
+    ),
     "demonstrations": (
         "demonstrations",
         "{iqm bc}, {iqm dagger}, {iqm iq-learn}, {iqm sqil}, {iqm airl}, {iqm gail}, {iqm density}; trained from "
@@ -61,9 +69,9 @@ SUITES = {
     ),
     "weights": (
         "a person's weights, by weighings",
-        "the worst run's degrees off after 60 questions of `typical`: deep-sea-treasure {worst deep-sea-treasure}, "
-        "maze {worst maze}, pendulum {worst pendulum}, resource-gathering {worst resource-gathering}, fruit-tree of "
-        "six objectives {worst fruit-tree}",
+        "the worst run's degrees off after 20 questions of `perfect`, and after 60 of `typical`: deep-sea-treasure "
+        "{worst deep-sea-treasure}, maze {worst maze}, pendulum {worst pendulum}, resource-gathering "
+        "{worst resource-gathering}, fruit-tree of six objectives {worst fruit-tree}",
     ),
     "robustness": ("errors: area under score over 0 to 40 % of wrong answers", AREAS),
     "budget": ("time: area under score over 1 to 120 minutes", AREAS),
@@ -129,8 +137,9 @@ class Found:
         return f"`{algorithm}` {interval(row.area, row.low, row.high)}"
 
     def worst(self, task: str) -> str:
-        mine = rows(table(self.suite, "weights"), task=task, oracle="typical", algorithm="weights-from-preferences")
-        return f"{mine[mine.questions == 60].worst.iloc[0]:.1f}"
+        mine = rows(table(self.suite, "weights"), task=task, algorithm="weights-from-preferences")
+        worst = mine.set_index(["oracle", "questions"]).worst
+        return f"{worst['perfect', 20]:.1f} and {worst['typical', 60]:.1f}"
 
     def own(self, algorithm: str, policy: str = "own") -> str:
         """Of the policy itself, where the dynamics changed."""
@@ -189,15 +198,15 @@ def suites() -> str:
 
 def channels() -> str:
     """The least minutes until half of the runs scored 0.8, by channel and task, and whose they are."""
-    goals = pd.concat([table(suite, "goals") for suite in FAMILIES if (RESULTS / suite).exists()])
-    goals = goals[goals.minutes < float("inf")]
+    best = goals.channels(pd.concat([table(suite, "goals") for suite in FAMILIES])).set_index(["channel", "task"])
     tasks = list(table("classic", "goals").task.unique())
     lines = []
     for channel in CHANNELS:
-        cells = []
-        for task in tasks:
-            best = goals[(goals.channel == channel) & (goals.task == task)].sort_values("minutes", kind="stable")
-            cells.append("> 30" if best.empty else f"{best.minutes.iloc[0]:.1f} `{best.algorithm.iloc[0]}`")
+        cells = ["> 30"] * len(tasks)
+        for i, task in enumerate(tasks):
+            if (channel, task) in best.index:
+                row = best.loc[channel, task]
+                cells[i] = f"{row.minutes:.1f} `{row.algorithm}`"
         lines.append([channel, *cells])
     return markdown(["channel", *tasks], lines, "l" + "r" * len(tasks))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +113,12 @@ def quick() -> list[Path]:
 @pytest.mark.parametrize("path", quick(), ids=module)
 def test_what_answers_quickly_loads_nothing_heavy(path: Path) -> None:
     assert not {name for name in at_once(path) if name.split(".")[0] in HEAVY}
+
+
+def test_a_report_is_written_without_torch() -> None:
+    code = "import sys, benchmarks.report; print(*sorted({'torch', 'stable_baselines3'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=module)

@@ -109,7 +109,7 @@ def test_a_median_beyond_the_last_number_is_infinite() -> None:
 def test_the_best_of_each_channel_is_named() -> None:
     rows = [
         ("typical", "maze", name, "direct", channel, minutes, 1.0, 2.0, 3, 3, 30.0)
-        for name, channel, minutes in (("a", "x", 3.0), ("b", "x", 2.0), ("c", "y", inf))
+        for name, channel, minutes in (("a", "x", 3.0), ("b", "x", 2.0), ("c", "y", inf), ("curious", "x", 0.0))
     ]
     found = goals.channels(pd.DataFrame(rows, columns=goals.COLUMNS))
     assert found[["channel", "algorithm", "minutes"]].to_numpy().tolist() == [["x", "b", 2.0]]
