@@ -16,7 +16,10 @@ def main(name: str, folder: Path = Path()) -> int:
     """Write the file and print what to type next. Raises RequestError; nothing is ever overwritten."""
     file = folder / f"{name.replace('-', '_')}.py"
     refuse(name)
+    if folder.suffix == ".py":
+        raise RequestError(f"--out takes a folder, not the file {folder}: the file is called {file.name}.")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as stream:
             stream.write(filled(TEMPLATE.read_text(encoding="utf-8"), name))
     except FileExistsError:

@@ -115,8 +115,12 @@ def test_new_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["new", "mine", "--out", str(tmp_path)]) == 2
     assert capsys.readouterr().err == f"error: {file} exists already: choose another name, or move it away.\n"
     assert file.read_text() == "precious"
-    assert main(["new", "mine", "--out", str(tmp_path / "nowhere")]) == 2
-    assert "cannot be written: No such file or directory." in capsys.readouterr().err
+    assert main(["new", "mine", "--out", str(file / "below")]) == 2
+    assert "cannot be written: Not a directory." in capsys.readouterr().err
+    assert main(["new", "mine", "--out", str(tmp_path / "other.py")]) == 2
+    assert "--out takes a folder, not the file" in capsys.readouterr().err
+    assert main(["new", "mine", "--out", str(tmp_path / "made" / "for it")]) == 0
+    assert (tmp_path / "made" / "for it" / "mine.py").exists()
 
 
 def test_the_readme_shows_the_example() -> None:
