@@ -47,6 +47,12 @@ SUITES = {
         "disagreement: {iqm pref-ppo-information}, as they come: {iqm pref-ppo-uniform}; `pref-ppo` on maze "
         "{task pref-ppo maze}",
     ),
+    "preferences-mistakes": (
+        "one wrong answer in ten: mostly where little is at stake (`noise`), or anywhere (`mistake`)",
+        "nobody errs: {iqm pref-ppo perfect}, {iqm pebble perfect}, {iqm rime perfect}; `noise`: {iqm pref-ppo noise}, "
+        "{iqm pebble noise}, {iqm rime noise}; `mistake`: {iqm pref-ppo mistake}, {iqm pebble mistake}, "
+        "{iqm rime mistake}",
+    ),
     "demonstrations": (
         "demonstrations",
         "{iqm bc}, {iqm dagger}, {iqm iq-learn}, {iqm sqil}, {iqm airl}, {iqm gail}, {iqm density}; trained from "
