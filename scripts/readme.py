@@ -48,10 +48,16 @@ SUITES = {
         "{task pref-ppo maze}",
     ),
     "preferences-mistakes": (
-        "one wrong answer in ten: mostly where little is at stake (`noise`), or anywhere (`mistake`)",
-        "nobody errs: {iqm pref-ppo perfect}, {iqm pebble perfect}, {iqm rime perfect}; `noise`: {iqm pref-ppo noise}, "
-        "{iqm pebble noise}, {iqm rime noise}; `mistake`: {iqm pref-ppo mistake}, {iqm pebble mistake}, "
-        "{iqm rime mistake}",
+        "wrong answers to one in ten of random questions: mostly where little is at stake (`noise`), or anywhere "
+        "(`mistake`)",
+        "nobody errs: {iqm pref-ppo perfect}, {iqm pebble perfect}, {iqm rime perfect}; `noise`, wrong in "
+        "{erred noise} of what was asked: {iqm pref-ppo noise}, {iqm pebble noise}, {iqm rime noise}; `mistake`, in "
+        "{erred mistake}: {iqm pref-ppo mistake}, {iqm pebble mistake}, {iqm rime mistake}",
+    ),
+    "preferences-peer": (
+        "DRLHP here and as imitation has it, with an hour and with ten minutes of the perfect person",
+        "an hour: {iqm pref-ppo perfect}, {iqm drlhp-imitation perfect}; ten minutes: {iqm pref-ppo perfect-10-min}, "
+        "{iqm drlhp-imitation perfect-10-min}",
     ),
     "demonstrations": (
         "demonstrations",
@@ -137,6 +143,11 @@ class Found:
 
     def task(self, algorithm: str, task: str) -> str:
         return number(rows(self.tasks, algorithm=algorithm, task=task).value.iloc[0])
+
+    def erred(self, oracle: str) -> str:
+        """The share of this person's answers that were wrong, of questions that have a right one."""
+        answers = rows(table(self.suite, "people"), oracle=oracle)
+        return f"{answers.errors.sum() / answers.decidable.sum():.0%}"
 
     def area(self, algorithm: str) -> str:
         row = rows(table(self.suite, "robustness"), series="typical", algorithm=algorithm).iloc[0]
