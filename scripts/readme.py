@@ -79,6 +79,13 @@ SUITES = {
         "{iqm pareto-q}, {iqm weights-from-preferences}, {iqm linear-scalarisation}, {iqm chebyshev-scalarisation}, "
         "{iqm outer-loop}, {iqm envelope}, {iqm gpi-ls}",
     ),
+    "multi-objective-people": (
+        "people whose utility is no weighted sum",
+        "regret of what they want, on the two maps of the treasures; what is worst counts (`chebyshev`): "
+        "{regret weights-from-preferences chebyshev}, {regret outer-loop chebyshev}, {regret pareto-q chebyshev}; no "
+        "more than so much of a thing (`threshold`): {regret weights-from-preferences threshold}, "
+        "{regret outer-loop threshold}, {regret pareto-q threshold}",
+    ),
     "weights": (
         "a person's weights, by weighings",
         "the worst run's degrees off after 20 questions of `perfect`, and after 60 of `typical`: deep-sea-treasure "
@@ -143,6 +150,12 @@ class Found:
 
     def task(self, algorithm: str, task: str) -> str:
         return number(rows(self.tasks, algorithm=algorithm, task=task).value.iloc[0])
+
+    def regret(self, algorithm: str, oracle: str) -> str:
+        """Of this person's utility, on deep-sea-treasure and on its concave map; means over the seeds."""
+        mine = rows(table(self.suite, "fronts"), algorithm=algorithm, oracle=oracle).set_index("task").regret
+        maps = (mine["deep-sea-treasure"], mine["deep-sea-treasure-concave"])
+        return f"`{algorithm}` {' and '.join(map(number, maps))}"
 
     def erred(self, oracle: str) -> str:
         """The share of this person's answers that were wrong, of questions that have a right one."""

@@ -105,6 +105,7 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
     return {
         "study": study,
         "oracles": oracles,
+        "otherwise": otherwise(study, oracles),
         "tasks": sorted(scores["task"].unique()),
         "looks": looks,
         "families": sorted({look.family for look in looks.values()}, key=family_order),
@@ -151,6 +152,12 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "draws": DRAWS,
         "scale": {"low": FLOOR, "high": TOP},
     }
+
+
+def otherwise(study: Study, oracles: Sequence[str]) -> list[str]:
+    """The people whose utility is no weighted sum: what they want is not the return that scores are made of."""
+    forms = {trial.oracle: trial.rationality.get("outcome", "linear") for trial in study.trials}
+    return [oracle for oracle in oracles if forms[oracle] != "linear"]
 
 
 def _sections(numbers: Numbers) -> dict[str, Any]:

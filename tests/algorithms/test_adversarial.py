@@ -55,11 +55,6 @@ def test_gails_rewards(form: str, expected: list[float]) -> None:
     np.testing.assert_allclose(learner.learned(judge)(LIVED.before, LIVED.actions), expected)
 
 
-def test_an_unknown_form_is_named() -> None:
-    with pytest.raises(ValueError, match="'log'"):
-        Gail(form="log").formed(np.zeros(1))
-
-
 def test_airls_rewards() -> None:
     judge: Any = Judge()
     np.testing.assert_allclose(Airl(form="f").reward(judge, Policy(), LIVED), [-2, 0, 1])

@@ -15,6 +15,8 @@ from algorithms._blocks.replay import Batch, Replay
 from algorithms._blocks.soft_q import SoftQ
 from algorithms.demonstrations.iq_learn import IqLearn, Regressed
 from algorithms.demonstrations.sqil import Sqil
+from benchmarks.errors import RequestError
+from benchmarks.hyperparameters import checked
 
 SIZE, ALPHA, DISCOUNT = 8, 0.7, 0.9
 BOX = spaces.Box(-1.0, 1.0, (3,), np.float32)
@@ -152,6 +154,5 @@ def test_the_revealed_reward_is_a_regression_on_what_was_seen_and_done() -> None
 
 
 def test_there_is_one_back_end() -> None:
-    session: Any = SimpleNamespace(spec=ARM, rng=np.random.default_rng(0))
-    with pytest.raises(ValueError, match="back end"):
-        IqLearn(backend="reference").learner(session, Replay(ARM, 4))
+    with pytest.raises(RequestError, match=r'iq-learn.backend is "reference", but must be "fast"'):
+        checked("iq-learn", IqLearn, "backend", "reference")

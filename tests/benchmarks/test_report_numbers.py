@@ -65,11 +65,13 @@ def test_every_number_follows_from_the_records(where: str, request: pytest.Fixtu
             seen[table.section, person] = check(table, page_numbers.SECTIONS[table.section](answered, table))
             if table.section == "minutes":  # a column a mark, not a task
                 assert seen[table.section, person] == len(table.rows) * (len(table.heads) - 1)
+            if table.section == "against":  # each learner against each other
+                assert seen[table.section, person] == len(table.rows) * (len(table.rows) - 1)
     sections = {section for section, _ in seen}
     assert {"leaderboard", "minutes", "tasks", "informative", "costs"} <= sections
     assert where != "made" or {"against", "goals", "rewards"} <= sections
     assert where != "multi-objective" or "fronts" in sections
-    of_tasks = {key: count for key, count in seen.items() if key[0] not in ("rewards", "fronts", "minutes")}
+    of_tasks = {key: count for key, count in seen.items() if key[0] not in ("rewards", "fronts", "minutes", "against")}
     assert all(count >= len(records.tasks) for count in of_tasks.values())
 
 
