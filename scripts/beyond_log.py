@@ -74,4 +74,6 @@ def main(directory: str, algorithm: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        raise SystemExit("Say whose policies, and of which learner: python -m scripts.beyond_log DIR ALGORITHM")
     main(*sys.argv[1:])

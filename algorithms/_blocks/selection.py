@@ -61,7 +61,7 @@ def select(rule: Rule, ensemble: Judges, left: Array, right: Array, n: int) -> A
     """Indices [n] of the pairs to ask about, out of candidates with features [m, L, width] each, the best first."""
     if rule == "uniform":
         return np.arange(min(n, len(left)))
-    merit = MERITS.get(rule.removeprefix("k-center+"))
+    merit = None if rule == "k-center" else MERITS[rule.removeprefix("k-center+")]
     chosen = np.arange(len(left))
     if merit is not None:
         differences = np.clip(ensemble.returns(left) - ensemble.returns(right), -50, 50)

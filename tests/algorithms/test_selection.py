@@ -74,6 +74,11 @@ def test_the_mixtures_look_at_the_best_of_the_candidates_only() -> None:
     assert 9 not in select("k-center+disagreement", Told(opinions), left[:], right[:], 1)
 
 
+def test_an_unknown_rule_is_not_taken_for_another() -> None:
+    with pytest.raises(KeyError, match="random"):
+        select("random", Told([[0.0], [0.0]]), np.ones((1, 1, 1)), np.zeros((1, 1, 1)), 1)
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_picks_different_pairs_as_many_as_asked_for_if_there_are(rule: str) -> None:
     rng = np.random.default_rng(0)

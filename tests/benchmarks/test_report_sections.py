@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.stats import binom
 from synthetic import record, store, trial
 
 from benchmarks.record import Record
-from benchmarks.report import goals, raters, rewards, robustness, write
+from benchmarks.report import goals, page, raters, rewards, robustness, write
 from benchmarks.scores import reward_quality, scores
 
 NAMES = ("cpl", "pref-ppo", "random")
@@ -113,6 +114,15 @@ def test_the_best_of_each_channel_is_named() -> None:
     ]
     found = goals.channels(pd.DataFrame(rows, columns=goals.COLUMNS))
     assert found[["channel", "algorithm", "minutes"]].to_numpy().tolist() == [["x", "b", 2.0]]
+
+
+# ---- people
+
+
+def test_people_whose_utility_is_no_weighted_sum_are_named() -> None:
+    forms = {"typical": {}, "even": {"outcome": "linear"}, "threshold": {"outcome": "threshold"}}
+    trials = [replace(trial("maze", "bc", 0), oracle=name, rationality=given) for name, given in forms.items()]
+    assert page.otherwise(SimpleNamespace(trials=trials), list(forms)) == ["threshold"]
 
 
 # ---- rewards
