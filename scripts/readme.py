@@ -94,6 +94,13 @@ SUITES = {
     ),
     "robustness": ("errors: area under score over 0 to 40 % of wrong answers", AREAS),
     "budget": ("time: area under score over 1 to 120 minutes", AREAS),
+    "generalisation": (
+        "what becomes of policies and rewards where the dynamics have changed",
+        "policies as they are there: `bc` {own bc}, `cpl` {own cpl}, `pref-ppo` {own pref-ppo}, `rl-true-reward` "
+        "{own rl-true-reward}; trained there from scratch on the learned reward: {again pref-ppo}, "
+        "{again weights-from-preferences}, on the true one "
+        "{again rl-true-reward}",
+    ),
     "leak": (
         "what the end of an episode gives away",
         "a constant +1 reaches {task rl-constant-positive cartpole-leak} where cartpole may end, and "
