@@ -1,5 +1,7 @@
 """A run small enough to commit: its plan, its records, and the policy of the best seed of each learner's cell.
 
+Of more people than a page tells of, policies are of those only that it does.
+
     OUT/<suite>/suite.json, trials/    as in DIR, without transcripts
 
 `report` and `watch` work there, `verify` plays it again; `export` and `withdraw` need the transcripts.
@@ -13,6 +15,7 @@ from benchmarks import planned, store
 from benchmarks.api import FAMILIES
 from benchmarks.errors import RequestError
 from benchmarks.record import Record, Trial
+from benchmarks.report.robustness import one_by_one, series
 from benchmarks.scores import worth
 
 
@@ -25,7 +28,8 @@ def excerpt(directory: Path, out: Path) -> list[Path]:
     target = out / plan.suite
     if (target / planned.FILE).exists():
         raise RequestError(f"{target} holds a run already: remove it, or name another place by --out.")
-    kept = {record.trial.id for record in best(records)}
+    told = one_by_one(sorted({trial.oracle for trial in plan.trials}), series(plan.trials))
+    kept = {record.trial.id for record in best(records) if record.trial.oracle in told}
     made = []
     for record in records:
         source = store.path_of(directory, record.trial)

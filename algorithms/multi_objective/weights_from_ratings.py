@@ -29,7 +29,7 @@ class Ratings:
         return np.cos(observations.reshape(len(observations), -1) @ matrix + shift)
 
 
-@algorithm("weights-from-ratings", family="multi-objective", asks={Rate}, uses={"objectives"})
+@algorithm("weights-from-ratings", family="multi-objective", asks={Rate}, uses={"objectives"}, version="2")
 @dataclass(frozen=True)
 class WeightsFromRatings(WeightLearner):
     """PPO on w . phi, where w >= 0 and theta explain the ratings q of segments of L steps by ridge regression:
@@ -38,10 +38,15 @@ class WeightsFromRatings(WeightLearner):
 
     The second part is a potential: whoever rates progress also values where the segment leads, which is no part of
     the reward (Ng, Harada and Russell 1999, "Policy invariance under reward transformations"). f are random Fourier
-    features (Rahimi and Recht 2007). More of each objective is better, so that no weight is negative.
+    features (Rahimi and Recht 2007). The longer a segment, the less it matters. More of each objective is better, so
+    that no weight is negative.
+
+    Ratings are relative, among segments of one length: what all of those cost alike, as time, they do not tell. The
+    ridge holds each weight, in units of `scale`, to the mean of them all, so that such an objective counts as much as
+    the others do on the average.
     """
 
-    length: int = 10  # steps of a rated segment
+    length: int = 50  # steps of a rated segment
     features: int = 30
     ridge: float = 1.0
     most: int = 400  # ratings in all
@@ -77,6 +82,7 @@ class WeightsFromRatings(WeightLearner):
         inputs = np.hstack([sums, np.concatenate(known.changes), np.ones((len(sums), 1))])
         scores = np.concatenate(known.scores)
         penalty = np.sqrt(self.ridge) * np.eye(k + d, k + d + 1)
+        penalty[:k, :k] -= np.sqrt(self.ridge) / k  # of each weight's difference from their mean
         low = np.append(np.zeros(k), np.full(d + 1, -np.inf))
         found = lsq_linear(np.vstack([inputs, penalty]), np.append(scores, np.zeros(k + d)), (low, np.inf)).x
         w = found[:k] / known.scale

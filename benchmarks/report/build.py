@@ -99,8 +99,9 @@ def _order(board: pd.DataFrame) -> list[tuple[str, str]]:
 
 def _draw(study: Study, numbers: page.Numbers, chosen: Mapping[str, Look], folder: Path) -> page.Pictures:
     """Write every figure to the folder; return those that the page shows."""
-    oracles = sorted(numbers.scores["oracle"].unique())
-    pictures.save(plots.leaderboard(numbers.board, chosen), folder, "leaderboard")
+    oracles = robustness.one_by_one(sorted(numbers.scores["oracle"].unique()), numbers.series)
+    board = numbers.board[numbers.board["oracle"].isin(oracles)]
+    pictures.save(plots.leaderboard(board, chosen), folder, "leaderboard")
     minutes: dict[str, str] = {}
     steps: dict[str, dict[str, str]] = {}
     effort: dict[str, dict[str, str]] = {}

@@ -16,7 +16,7 @@ from benchmarks.report.animations import animations
 from benchmarks.report.drawing import FLOOR, TOP
 from benchmarks.report.errata import ERRATA
 from benchmarks.report.fronts import CAPTIONS, QUESTIONS
-from benchmarks.report.robustness import Series
+from benchmarks.report.robustness import Series, one_by_one
 from benchmarks.report.study import Study
 from benchmarks.report.style import COLOURS, DARK, REFERENCES, Look, family_order
 from benchmarks.report.tables import CONTROLS, TRUE_REWARD
@@ -100,10 +100,12 @@ def render(study: Study, numbers: Numbers, looks: Mapping[str, Look], pictures: 
 def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[str, Any]:
     scores = numbers.scores
     answered = set(scores["oracle"])
-    oracles = [name for name in dict.fromkeys(trial.oracle for trial in study.trials) if name in answered]
+    people = [name for name in dict.fromkeys(trial.oracle for trial in study.trials) if name in answered]
+    oracles = one_by_one(people, numbers.series)
     failed = [record for record in study.records if record.status != "ok"]
     return {
         "study": study,
+        "everybody": people,
         "oracles": oracles,
         "otherwise": otherwise(study, oracles),
         "tasks": sorted(scores["task"].unique()),
@@ -118,7 +120,7 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "boards": {oracle: _rows(numbers.board, oracle=oracle) for oracle in oracles},
         "leaders": {o: wording.leader(numbers.board[numbers.board["oracle"] == o]) for o in oracles},
         "verdict_lines": numbers.winners,
-        "rankings": numbers.rankings,
+        "rankings": {oracle: found for oracle, found in numbers.rankings.items() if oracle in oracles},
         "told_apart": {oracle: wording.told_apart(found) for oracle, found in numbers.rankings.items()},
         "improvements": _lookup(numbers.improvements.rename(columns={"p": "value"}), ["oracle", "a", "b"]),
         "budgets": sorted(numbers.minutes["minutes"].unique().tolist()),
@@ -129,7 +131,7 @@ def _context(study: Study, numbers: Numbers, looks: Mapping[str, Look]) -> dict[
         "verdicts": _rows(numbers.verdicts),
         "learned": _nested(numbers.learned, "oracle", "algorithm", "task", "questions"),
         "questions": QUESTIONS,
-        "fronts": {oracle: _rows(numbers.fronts, oracle=oracle) for oracle in numbers.fronts["oracle"].unique()},
+        "fronts": {o: rows for o in oracles if (rows := _rows(numbers.fronts, oracle=o))},
         "captions": CAPTIONS,
         "doubtful": {(row["oracle"], row["task"]): DOUBTS.get(row["verdict"], "") for row in _rows(numbers.verdicts)},
         "told": {o: wording.told(numbers.verdicts[numbers.verdicts["oracle"] == o]) for o in oracles},

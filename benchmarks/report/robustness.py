@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEWEST = 3  # rates that make a series
+WIDE = 4  # panels side by side
+MANY = 8  # people of whom a page still tells one by one
 FIELDS = {
     "error": "errs, mostly where little is at stake",
     "mistake": "turns answers round, whatever is at stake",
@@ -74,6 +76,16 @@ def series(trials: Iterable[Trial]) -> list[Series]:
     return found
 
 
+def one_by_one(oracles: Sequence[str], found: Sequence[Series]) -> list[str]:
+    """Whom a page tells of one by one: all of them, but of more than `MANY` only one of each series, the middle one.
+
+    Whoever is in no series is always among them.
+    """
+    middle = {one.oracles[len(one.oracles) // 2][1] for one in found}
+    others = {oracle for one in found for _, oracle in one.oracles} - middle
+    return [oracle for oracle in oracles if len(oracles) <= MANY or oracle not in others]
+
+
 def areas(scores: pd.DataFrame, found: Sequence[Series]) -> pd.DataFrame:
     """One row a series and algorithm: the area with its interval, the highest first; worlds are (task, seed)."""
     rows: list[dict[str, Any]] = []
@@ -105,9 +117,13 @@ def figure(found: Sequence[Series], board: pd.DataFrame, looks: Mapping[str, Loo
     from matplotlib import pyplot
 
     names = [name for name, look in looks.items() if look.family != REFERENCES]
-    width = 4.2 * len(found) + (1.8 if legend else 0.0)
-    drawn, grid = pyplot.subplots(1, len(found), figsize=(width, 3.3), sharey=True, squeeze=False, layout="constrained")
-    for axes, one in zip(grid[0], found):
+    columns = min(len(found), WIDE)
+    rows = -(-len(found) // columns)
+    size = 4.2 * columns + (1.8 if legend else 0.0), 3.3 * rows
+    drawn, grid = pyplot.subplots(rows, columns, figsize=size, sharey=True, squeeze=False, layout="constrained")
+    for axes in grid.flat[len(found) :]:
+        axes.set_axis_off()
+    for axes, one in zip(grid.flat, found):
         time = one.field == "minutes"
         places = {oracle: rate if time else 100 * rate for rate, oracle in one.oracles}
         part = board[board["oracle"].isin(places)]
@@ -125,7 +141,8 @@ def figure(found: Sequence[Series], board: pd.DataFrame, looks: Mapping[str, Loo
         axes.set(xlabel=words, ylim=(FLOOR, TOP), yticks=[0.0, 0.5, 1.0])
         axes.set_title(one.name)
         axes.axhline(0.0, color=MUTED, linewidth=0.8, zorder=1)
-    grid[0, 0].set_ylabel("score over all tasks")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("score over all tasks")
     if legend:
         drawn.legend(handles=[handle(name, looks[name]) for name in names], loc="outside right center",
                      frameon=False, handlelength=3.2)  # fmt: skip

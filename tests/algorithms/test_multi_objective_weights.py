@@ -63,6 +63,14 @@ def test_ratings_give_the_weights_whatever_the_potential_of_where_one_is() -> No
     np.testing.assert_allclose(learner.weights(None, known), truth / np.linalg.norm(truth), atol=0.01)
 
 
+def test_what_ratings_cannot_tell_counts_as_much_as_the_rest() -> None:
+    rng, scale = np.random.default_rng(0), np.array([2.0, 50.0])
+    learner = WeightsFromRatings()
+    sums, changes = np.stack([rng.normal(size=400), np.full(400, -10.0)], axis=1), rng.normal(size=(400, 30))
+    known = Ratings(scale, (np.zeros((1, 1)), np.zeros(1)), [sums], [changes], [3.0 * sums[:, 0]])
+    np.testing.assert_allclose(learner.weights(None, known), 1 / scale / np.linalg.norm(1 / scale), rtol=1e-4)
+
+
 def test_weights_move_to_where_the_person_is_better() -> None:
     learner = WeightsFromDemonstrations(eta=2.0)
     lived = SimpleNamespace(objectives=np.tile([0.1, -0.2], (200, 10, 1)))

@@ -74,6 +74,17 @@ def test_more_time_is_a_series_too() -> None:
     assert area == pytest.approx((0.2 + 0.7) / 2)  # a factor of ten is the same way everywhere
 
 
+def test_of_many_people_one_of_each_series_is_told_of() -> None:
+    names = [f"{kind}-{rate}" for kind in "abcde" for rate in (0, 10, 40)]
+    found = [
+        robustness.Series(kind, "error", ((0.0, f"{kind}-0"), (0.1, f"{kind}-10"), (0.4, f"{kind}-40")))
+        for kind in "abcde"
+    ]
+    told = ["a-10", "b-10", "c-10", "d-10", "e-10"]
+    assert robustness.one_by_one([*names, "alone"], found) == [*told, "alone"]
+    assert robustness.one_by_one(names[:6], found[:2]) == names[:6]
+
+
 # ---- minutes
 
 
@@ -194,3 +205,14 @@ def test_the_page_shows_what_there_is_and_nothing_else(tmp_path: Path) -> None:
     tables = {path.stem for path in (page.parent / "tables").glob("*.csv")}
     assert {"robustness", "raters", "overoptimised", "reward_quality", "goals", "verdicts"} <= tables
     assert "4 of 4</td>" in text and ">1.5</b>" in text
+
+
+def test_the_page_of_many_people_tells_of_the_middle_ones_and_tables_of_all(tmp_path: Path) -> None:
+    rates = {f"t-{percent}": percent / 100 for percent in range(0, 18, 2)}
+    index = write(store(tmp_path, asked(rates)))
+    text, pictures = index.read_text(), {path.name for path in (index.parent / "plots").iterdir()}
+    assert "<dd>9</dd>" in text and "the middle one is told of below:\n  t-8." in text
+    assert "curves-steps-t-8.png" not in pictures  # one person needs no name
+    assert "curves-steps.png" in pictures and "robustness.png" in pictures
+    board = pd.read_csv(index.parent / "tables" / "leaderboard.csv")
+    assert set(board["oracle"]) == set(rates)
