@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import planned
+from benchmarks import planned, store
 from benchmarks.registry import load, plugins_of
+from benchmarks.scores import worth
+from benchmarks.trial import play
 from benchmarks.verify import outdated
 from scripts.readme import ROOT, TABLES, rewritten
 
@@ -19,6 +21,16 @@ def test_no_trial_is_of_another_version_of_its_task_or_algorithm(directory: Path
     plan = planned.read(directory)
     registry = load(plugins_of(plan.plugins))
     assert not [str(trial) for trial in plan.trials if outdated(trial, registry)]
+
+
+@pytest.mark.parametrize(("algorithm", "task"), [("bc", "cartpole"), ("cpl", "acrobot"), ("bc", "pendulum")])
+def test_a_committed_number_comes_out_again_whatever_the_processor(algorithm: str, task: str) -> None:
+    """Little is rounded here before it counts; `verify --margin` is for learners that magnify it."""
+    directory = ROOT / "results" / "reference" / "classic"
+    plan, stored = planned.read(directory), store.read(directory).records
+    (trial,) = (t for t in plan.trials if (t.algorithm, t.task, t.oracle, t.seed) == (algorithm, task, "typical", 0))
+    again = play(trial, plan.evaluations).record
+    assert again.status == "ok" and worth(again) == pytest.approx(worth(stored[trial.id]), abs=0.02)
 
 
 def test_the_readme_has_the_numbers_of_the_reports() -> None:
