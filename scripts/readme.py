@@ -93,6 +93,13 @@ SUITES = {
         "{worst resource-gathering}, fruit-tree of six objectives {worst fruit-tree}",
     ),
     "robustness": ("errors: area under score over 0 to 40 % of wrong answers", AREAS),
+    "robustness-teachers": (
+        "the same of eight kinds of people",
+        "who turns answers round whatever is at stake: {area dagger mistake}, {area action-advice mistake}, "
+        "{area tamer mistake}, {area cpl mistake}, {area pref-ppo mistake}; who weighs what matters most at half: "
+        "{area dagger biased}, {area action-advice biased}, {area tamer biased}, {area cpl biased}, "
+        "{area pref-ppo biased}",
+    ),
     "budget": ("time: area under score over 1 to 120 minutes", AREAS),
     "generalisation": (
         "what becomes of policies and rewards where the dynamics have changed",
@@ -169,8 +176,8 @@ class Found:
         answers = rows(table(self.suite, "people"), oracle=oracle)
         return f"{answers.errors.sum() / answers.decidable.sum():.0%}"
 
-    def area(self, algorithm: str) -> str:
-        row = rows(table(self.suite, "robustness"), series="typical", algorithm=algorithm).iloc[0]
+    def area(self, algorithm: str, series: str = "typical") -> str:
+        row = rows(table(self.suite, "robustness"), series=series, algorithm=algorithm).iloc[0]
         return f"`{algorithm}` {interval(row.area, row.low, row.high)}"
 
     def worst(self, task: str) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEWEST = 3  # rates that make a series
-WIDE = 4  # panels side by side
+WIDE = 3  # panels side by side
 MANY = 8  # people of whom a page still tells one by one
 FIELDS = {
     "error": "errs, mostly where little is at stake",
