@@ -67,8 +67,30 @@ class Desk:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Withdrawal:
+    """A trial with all its answers and without those of one rater, and how many they were."""
+
+    before: Record
+    after: Record
+    taken: int
+    answers: int
+    count: Count
+
+
 def withdraw(directory: Path, name: str, rater: int, plugins: tuple[str, ...] = ()) -> str:
     """Play a trial again without rater 1, 2, ... of its crowd; a table of what changes. Raises RequestError."""
+    found = without(directory, name, rater, plugins)
+    trial = found.before.trial
+    told = (
+        f"{trial}, without rater {rater} of {trial.rationality['crowd']}: {found.taken} of {found.answers} stored "
+        "answers are taken back."
+    )
+    return "\n".join([told, "", *_table(found.before, found.after), "", _questions(found.count)])
+
+
+def without(directory: Path, name: str, rater: int, plugins: tuple[str, ...] = ()) -> Withdrawal:
+    """Play a trial again without rater 1, 2, ... of its crowd. Raises RequestError."""
     plan = planned.read(directory)
     path = find(directory, name)
     registry = load(plugins_of((*plan.plugins, *plugins)))
@@ -92,9 +114,7 @@ def withdraw(directory: Path, name: str, rater: int, plugins: tuple[str, ...] = 
         )
     after, count = again(configured(trial, registry), plan, registry.plugins, said, rater - 1)
     answers = [number for entry in said for number in entry["answer"]["raters"]]
-    share = sum(number == rater - 1 for number in answers)
-    told = f"{trial}, without rater {rater} of {crowd}: {share} of {len(answers)} stored answers are taken back."
-    return "\n".join([told, "", *_table(record, after), "", _questions(count)])
+    return Withdrawal(record, after, sum(number == rater - 1 for number in answers), len(answers), count)
 
 
 def again(
