@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from synthetic import record as made
+from synthetic import trial
 
 from benchmarks import planned, store, transcript
 from benchmarks.cli import main
@@ -16,7 +18,9 @@ from benchmarks.record import Evaluations, Record, Trial
 from benchmarks.registry import load
 from benchmarks.trial import play
 from benchmarks.verify import differences
-from benchmarks.withdraw import again
+from benchmarks.withdraw import Count, Withdrawal, again
+from scripts.withdrawals import changes
+from scripts.withdrawals import main as withdrawals
 
 EVALUATIONS = Evaluations(final_episodes=4, curve_episodes=2, points=2, minutes=(0.5,))
 CELLS = (("maze", "reinforce-judge", "crowd"), ("maze", "weights-from-preferences", "crowd"),
@@ -117,3 +121,17 @@ def test_without_a_transcript_there_is_nothing_to_play_again(
     (tmp_path / planned.FILE).write_bytes((run[0] / planned.FILE).read_bytes())
     assert main(["withdraw", str(tmp_path), "maze", "--rater", "1"]) == 2
     assert "its transcript is not stored" in capsys.readouterr().err
+
+
+def test_what_a_withdrawal_changes_for_whoever_left_and_for_the_others() -> None:
+    def served(score: float, *regrets: float) -> Record:
+        return made(trial("maze", "cpl", oracle="divided"), score, outcomes={"raters": [{"regret": r} for r in regrets]})
+
+    found = Withdrawal(served(0.9, 0.1, 0.2, 0.3), served(0.7, 0.5, 0.4, 0.2), 5, 20, Count())
+    assert changes(found, 1) == pytest.approx((25.0, 0.9, -0.2, 0.4, 0.05))
+    assert changes(found, 3) == pytest.approx((25.0, 0.9, -0.2, -0.1, 0.3))
+
+
+def test_the_script_says_where_there_is_nothing(run: tuple[Path, dict[str, Record]]) -> None:
+    with pytest.raises(SystemExit, match="no learner's trial with divided"):
+        withdrawals(str(run[0]), "divided", {0})
