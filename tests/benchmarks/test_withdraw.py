@@ -125,7 +125,7 @@ def test_without_a_transcript_there_is_nothing_to_play_again(
 
 def test_what_a_withdrawal_changes_for_whoever_left_and_for_the_others() -> None:
     def served(score: float, *regrets: float) -> Record:
-        return made(trial("maze", "cpl", oracle="divided"), score, outcomes={"raters": [{"regret": r} for r in regrets]})
+        return made(trial("maze", "cpl"), score, outcomes={"raters": [{"regret": r} for r in regrets]})
 
     found = Withdrawal(served(0.9, 0.1, 0.2, 0.3), served(0.7, 0.5, 0.4, 0.2), 5, 20, Count())
     assert changes(found, 1) == pytest.approx((25.0, 0.9, -0.2, 0.4, 0.05))
