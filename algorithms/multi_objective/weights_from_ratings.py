@@ -26,7 +26,7 @@ class Ratings:
     def features(self, observations: Array) -> Array:
         """cos(A o + b) of observations [n, ...]: [n, d]."""
         matrix, shift = self.projection
-        return np.cos(observations.reshape(len(observations), -1) @ matrix + shift)
+        return np.cos(observations.reshape(len(observations), len(matrix)) @ matrix + shift)
 
 
 @algorithm("weights-from-ratings", family="multi-objective", asks={Rate}, uses={"objectives"}, version="2")

@@ -12,6 +12,7 @@ from algorithms._blocks.scalarised import outcome_of, scalarised
 from algorithms.multi_objective.linear_scalarisation import Told
 from algorithms.multi_objective.weights_from_demonstrations import Shown, WeightsFromDemonstrations
 from algorithms.multi_objective.weights_from_ratings import Ratings, WeightsFromRatings
+from benchmarks.api import Answers, Segments
 from benchmarks.chance import stream
 from benchmarks.registry import load
 from benchmarks.twin import TwinEnv
@@ -61,6 +62,21 @@ def test_ratings_give_the_weights_whatever_the_potential_of_where_one_is() -> No
     known = Ratings(scale, (np.zeros((1, 1)), np.zeros(1)))
     known.sums, known.changes, known.scores = [sums], [changes], [sums @ truth + 3.0 * changes[:, 0] - 1.0]
     np.testing.assert_allclose(learner.weights(None, known), truth / np.linalg.norm(truth), atol=0.01)
+
+
+def test_ratings_that_are_all_skipped_tell_nothing() -> None:
+    learner, n = WeightsFromRatings(), 3
+    segments = Segments(
+        np.zeros((n, 51, 2, 2)), np.zeros((n, 50)), np.zeros((n, 2), int), "lived", np.zeros((n, 50, 2))
+    )
+    session = SimpleNamespace(
+        spec=SimpleNamespace(horizon=50),
+        segments=lambda *_: segments,
+        ask=lambda query: Answers(np.full(n, np.nan), np.zeros(n, int)),
+    )
+    known = Ratings(np.ones(2), (np.ones((4, learner.features)), np.zeros(learner.features)))
+    learner.ask(session, known, n)
+    assert known.changes[0].shape == (0, learner.features) and learner.weights(session, known).tolist() == [0.0, 0.0]
 
 
 def test_what_ratings_cannot_tell_counts_as_much_as_the_rest() -> None:
