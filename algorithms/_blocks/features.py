@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +13,14 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+def flattened(batch: Array) -> Array:
+    """[n, ...] as [n, d], of n = 0 too."""
+    return batch.reshape(len(batch), prod(batch.shape[1:]))
+
+
 def inputs(spec: Spec, observations: Array, actions: Array) -> Array:
     """[n, width] float32: the flattened observation beside the one-hot or the scaled action."""
-    flat = np.asarray(observations, dtype=np.float32).reshape(len(observations), -1)
+    flat = flattened(np.asarray(observations, dtype=np.float32))
     return np.concatenate([flat, encode(spec, actions)], axis=1)
 
 
@@ -25,7 +31,7 @@ def encode(spec: Spec, actions: Array) -> Array:
         return np.eye(space.n, dtype=np.float32)[np.asarray(actions, dtype=int)]
     middle, half = (space.high + space.low) / 2, (space.high - space.low) / 2
     clipped = np.clip(actions, space.low, space.high)
-    return ((clipped - middle) / half).reshape(len(clipped), -1).astype(np.float32)
+    return flattened((clipped - middle) / half).astype(np.float32)
 
 
 def width_of(spec: Spec) -> int:

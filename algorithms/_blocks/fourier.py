@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms._blocks.features import encode, width_of
+from algorithms._blocks.features import encode, flattened, width_of
 
 if TYPE_CHECKING:
     from benchmarks.api import Spec
@@ -52,7 +52,7 @@ class FourierRegression:
 
     def angles(self, observations: Array) -> Array:
         """The observation's part of omega . (s, a), [n, D]."""
-        flat = np.asarray(observations, dtype=float).reshape(len(observations), -1)
+        flat = flattened(np.asarray(observations, dtype=float))
         return flat @ self.omega[: flat.shape[1]]
 
     def shifts(self, encoded: Array) -> Array:

@@ -49,13 +49,14 @@ class Reinforce:
                 return
             asked = session.segments(n, 1, last=self.live_for)
             answers = session.ask(question(asked))
-            seen, done = tensors(spec, *asked[answers.given].steps())
-            with torch.no_grad():
-                acted = clipped_log_probabilities(policy.get_distribution(seen), done, spec.action_space)
-            memory.append((seen, done, torch.as_tensor(answers.values[answers.given], dtype=torch.float32), acted))
-            columns = [torch.cat(column) for column in zip(*memory, strict=True)]
-            self.follow(policy, columns, spec.action_space, session.rng)
-            session.log(mean_feedback=float(np.nanmean(answers.values)), answers=len(columns[0]))
+            if answers.given.any():
+                seen, done = tensors(spec, *asked[answers.given].steps())
+                with torch.no_grad():
+                    acted = clipped_log_probabilities(policy.get_distribution(seen), done, spec.action_space)
+                memory.append((seen, done, torch.as_tensor(answers.values[answers.given], dtype=torch.float32), acted))
+                columns = [torch.cat(column) for column in zip(*memory, strict=True)]
+                self.follow(policy, columns, spec.action_space, session.rng)
+                session.log(mean_feedback=float(np.nanmean(answers.values)), answers=len(columns[0]))
             yield frozen(policy)
 
     def follow(self, policy: Any, columns: list[Any], space: Any, rng: np.random.Generator) -> None:

@@ -60,7 +60,8 @@ class Coach:
             for i in np.flatnonzero(answers.given):
                 rows = slice(i * length, (i + 1) * length)
                 self.credit(policy, seen[rows], done[rows], weights, spec.action_space, feedback[i])
-            session.log(mean_feedback=float(np.nanmean(answers.values)))
+            if answers.given.any():
+                session.log(mean_feedback=float(np.nanmean(answers.values)))
             yield frozen(policy)
             live(session, frozen(policy), self.live_for)
 

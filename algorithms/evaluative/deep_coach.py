@@ -64,15 +64,16 @@ class DeepCoach:
             asked = session.segments(n, length, last=max(self.live_for, length))
             answers = session.ask(Judge(asked, frozen(policy)))
             given = np.flatnonzero(answers.given)
-            seen, done = window_tensors(spec, asked[given])
-            with torch.no_grad():
-                before, _ = window_log_probabilities(policy, seen, done, spec.action_space, length)
-            shaped = (part.reshape(len(given), length, *part.shape[1:]) for part in (seen, done))
-            feedback = torch.as_tensor(2 * answers.values[given] - 1, dtype=torch.float32)
-            memory.append((*shaped, before, feedback))
-            columns = [torch.cat(column)[-self.remembered :] for column in zip(*memory, strict=True)]
-            self.follow(policy, columns, weights, spec.action_space, session.rng)
-            session.log(mean_feedback=float(np.nanmean(answers.values)))
+            if len(given):
+                seen, done = window_tensors(spec, asked[given])
+                with torch.no_grad():
+                    before, _ = window_log_probabilities(policy, seen, done, spec.action_space, length)
+                shaped = (part.reshape(len(given), length, *part.shape[1:]) for part in (seen, done))
+                feedback = torch.as_tensor(2 * answers.values[given] - 1, dtype=torch.float32)
+                memory.append((*shaped, before, feedback))
+                columns = [torch.cat(column)[-self.remembered :] for column in zip(*memory, strict=True)]
+                self.follow(policy, columns, weights, spec.action_space, session.rng)
+                session.log(mean_feedback=float(np.nanmean(answers.values)))
             yield frozen(policy)
             live(session, frozen(policy), self.live_for)
 
@@ -81,8 +82,6 @@ class DeepCoach:
         import torch
 
         seen, done, before, feedback = columns
-        if not len(feedback):
-            return
         advantage = feedback - feedback.mean() if self.centred else feedback
         for _ in range(ceil(self.passes * len(feedback) / self.windows)):
             picked = torch.as_tensor(rng.integers(len(feedback), size=self.windows))

@@ -59,7 +59,8 @@ class DeepTamer:
             answers = session.ask(Judge(asked))
             heard = credited(spec, asked, answers, weights)
             data = heard if data is None else data.and_(heard)
-            session.log(mean_feedback=float(np.nanmean(answers.values)), pairs=len(data))
+            if answers.given.any():
+                session.log(mean_feedback=float(np.nanmean(answers.values)), pairs=len(data))
             for _ in range(max(1, self.live_for // self.every)):
                 if len(data):
                     model.fit(data, self.updates, self.batch)

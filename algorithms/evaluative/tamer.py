@@ -49,7 +49,8 @@ class Tamer:
             answers = session.ask(Judge(asked))
             seen, done = asked[answers.given].steps()
             model.learn(seen, done, 2 * answers.values[answers.given] - 1)
-            session.log(mean_feedback=float(np.nanmean(answers.values)))
+            if answers.given.any():
+                session.log(mean_feedback=float(np.nanmean(answers.values)))
             session.reveal(model.reward)
             policy = model.greedy(candidates)
             yield policy

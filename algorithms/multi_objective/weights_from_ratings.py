@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from algorithms._blocks.features import flattened
 from algorithms._blocks.weight_learning import WeightLearner
 from benchmarks.api import Rate, Segments, Session, algorithm
 
@@ -26,7 +27,7 @@ class Ratings:
     def features(self, observations: Array) -> Array:
         """cos(A o + b) of observations [n, ...]: [n, d]."""
         matrix, shift = self.projection
-        return np.cos(observations.reshape(len(observations), len(matrix)) @ matrix + shift)
+        return np.cos(flattened(observations) @ matrix + shift)
 
 
 @algorithm("weights-from-ratings", family="multi-objective", asks={Rate}, uses={"objectives"}, version="2")
