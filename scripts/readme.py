@@ -86,6 +86,13 @@ SUITES = {
         "more than so much of a thing (`threshold`): {regret weights-from-preferences threshold}, "
         "{regret outer-loop threshold}, {regret pareto-q threshold}",
     ),
+    "multi-objective-extra": (
+        "six objectives at once, and a danger left to chance",
+        "fruit-tree and resource-gathering: `envelope` {task envelope fruit-tree} and "
+        "{task envelope resource-gathering}, `weights-from-preferences` {task weights-from-preferences fruit-tree} and "
+        "{task weights-from-preferences resource-gathering}, `rl-true-reward` {task rl-true-reward fruit-tree} and "
+        "{task rl-true-reward resource-gathering}",
+    ),
     "weights": (
         "a person's weights, by weighings",
         "the worst run's degrees off after 20 questions of `perfect`, and after 60 of `typical`: deep-sea-treasure "
