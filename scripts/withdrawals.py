@@ -23,10 +23,10 @@ from benchmarks.registry import load, plugins_of
 from benchmarks.scores import worth
 from benchmarks.statistics import estimate
 from benchmarks.withdraw import Withdrawal, without
+from scripts.readme import interval
 
 Array = np.ndarray[Any, np.dtype[Any]]
 COLUMNS = (
-    "answers taken back, %",
     "score with all",
     "change of the score",
     "of the regret of who left",
@@ -39,7 +39,7 @@ def changes(found: Withdrawal, rater: int) -> tuple[float, ...]:
     before, after = (np.array([one["regret"] for one in r.outcomes["raters"]]) for r in (found.before, found.after))
     score, moved = worth(found.before), after - before
     others = np.delete(moved, rater - 1).mean()
-    return 100 * found.taken / found.answers, score, worth(found.after) - score, moved[rater - 1], others
+    return score, worth(found.after) - score, moved[rater - 1], others
 
 
 def main(directory: str, oracle: str, seeds: set[int]) -> None:
@@ -61,7 +61,7 @@ def main(directory: str, oracle: str, seeds: set[int]) -> None:
         for column in range(len(COLUMNS)):
             strata = [np.array(runs)[:, column] for runs in tasks.values()]
             found = estimate(strata, stream("withdrawals", name, column), "mean")
-            cells.append(f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]")
+            cells.append(interval(found.value, found.low, found.high))
         print(f"| {name} | {sum(map(len, tasks.values()))} | {' | '.join(cells)} |", flush=True)
 
 
