@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.record import Record
-from benchmarks.report.drawing import FLOOR, TOP, handle
+from benchmarks.report.drawing import FLOOR, TOP, multiples
 from benchmarks.report.style import MUTED, REFERENCES, Look
 from benchmarks.scores import over_effort, over_steps
 
@@ -46,29 +46,12 @@ def lines(records: Sequence[Record], axis: str, order: Sequence[str]) -> list[Li
 
 
 def curves(panels: Mapping[str, Sequence[Line]], looks: Mapping[str, Look], axis: str) -> Figure:
-    """Small multiples by task, for print: four in a row, one legend under all."""
-    from matplotlib import pyplot
-
-    columns = min(4, len(panels))
-    rows = -(-len(panels) // columns)
-    shown = [name for name in looks if any(line.algorithm == name for found in panels.values() for line in found)]
-    entries = min(6, max(2, 2 * columns - 1))
-    width, high, below = 0.5 + 2.5 * columns, 2.05 * rows, 0.3 + 0.2 * -(-len(shown) // entries)  # inches
-    figure, grid = pyplot.subplots(rows, columns, figsize=(width, high + below), sharey=True, squeeze=False)
-    figure.subplots_adjust(
-        left=0.5 / width, right=1.0 - 0.15 / width, bottom=(below + 0.35) / (high + below),
-        top=1.0 - 0.25 / (high + below), wspace=0.13, hspace=0.55,
-    )  # fmt: skip
-    for axes, (task, found) in zip(grid.flat, panels.items()):
+    """Small multiples by task, for print."""
+    drawn = {line.algorithm for found in panels.values() for line in found}
+    shown = {name: look for name, look in looks.items() if name in drawn}
+    figure, grid = multiples(list(panels), ("", "score"), shown)
+    for axes, found in zip(grid, panels.values(), strict=True):
         curve_panel(axes, found, looks, axis)
-        axes.set_title(task, y=1.02)
-    for axes in grid.flat[len(panels) :]:
-        axes.set_visible(False)
-    for axes in grid[:, 0]:
-        axes.set_ylabel("score")
-        axes.yaxis.set_label_coords(-0.13, 0.5)
-    figure.legend(handles=[handle(name, looks[name]) for name in shown], loc="lower center", ncols=entries,
-                  frameon=False, handlelength=3.2)  # fmt: skip
     return figure
 
 

@@ -1,17 +1,20 @@
-"""What all figures share: the style, the range of the score axis, a method's entry in a legend."""
+"""What figures share: the style, the range of the score axis, small multiples, a method's entry in a legend."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from benchmarks.report.style import INK, LINE, MUTED, PAPER, Look
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
 FLOOR, TOP = -0.25, 1.2  # what axes of scores show; whatever is beyond is drawn at the edge
+PANEL = (2.25, 1.55)  # inches, as all lengths below
 
 
 @contextmanager
@@ -34,6 +37,40 @@ def drawing() -> Iterator[None]:
     }  # fmt: skip
     with matplotlib.rc_context(style):
         yield
+
+
+def multiples(
+    titles: Sequence[str], labels: tuple[str, str], looks: Mapping[str, Look], *, most: int = 4, shared: bool = True
+) -> tuple[Figure, list[Axes]]:
+    """Small multiples: a panel a title, `most` in a row, (x, y) labels, and under all the legend of `looks`, if any.
+
+    The margins are given, not fitted to the words: to fit them takes as long as to draw the figure. Panels that do
+    not share the y axis stand as far apart as its numbers need.
+    """
+    from matplotlib import pyplot
+
+    columns = min(most, len(titles))
+    rows = -(-len(titles) // columns)
+    (wide, high), left, between = PANEL, 0.58, 0.25 if shared else 0.72
+    width = left + columns * wide + (columns - 1) * between + 0.15
+    entries = max(2, int(width // 1.9))
+    legend = 0.1 + 0.2 * -(-len(looks) // entries) if looks else 0.0
+    height = 0.25 + rows * high + (rows - 1) * 0.7 + 0.4 + legend
+    figure, grid = pyplot.subplots(rows, columns, figsize=(width, height), sharey=shared, squeeze=False)
+    figure.subplots_adjust(left=left / width, right=1.0 - 0.15 / width, bottom=(0.4 + legend) / height,
+                           top=1.0 - 0.25 / height, wspace=between / wide, hspace=0.7 / high)  # fmt: skip
+    for axes in grid.flat[len(titles) :]:
+        axes.set_visible(False)
+    panels = list(grid.flat[: len(titles)])
+    for place, (axes, title) in enumerate(zip(panels, titles, strict=True)):
+        axes.set_title(title, y=1.02)
+        axes.set(xlabel=labels[0], ylabel=labels[1] if place % columns == 0 else "")
+        axes.xaxis.set_label_coords(0.5, -0.3 / high)
+        axes.yaxis.set_label_coords(-0.4 / wide, 0.5)
+    if looks:
+        figure.legend(handles=[handle(name, look) for name, look in looks.items()], loc="lower center", ncols=entries,
+                      frameon=False, handlelength=3.2)  # fmt: skip
+    return figure, panels
 
 
 def handle(name: str, look: Look) -> Line2D:

@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks.fronts import angle
 from benchmarks.record import Record
 from benchmarks.report import pictures
-from benchmarks.report.drawing import handle
+from benchmarks.report.drawing import multiples
 from benchmarks.report.style import MUTED, Look
 
 if TYPE_CHECKING:
@@ -105,25 +105,12 @@ def angles(record: Record) -> tuple[Array, Array]:
 
 
 def panels(found: Panels, looks: Mapping[str, Look], draw: Any, label: str, legend: bool) -> Figure:
-    """Small multiples by task, three in a row, with one legend under all or none."""
-    from matplotlib import pyplot
-
-    columns = min(3, len(found))
-    rows = -(-len(found) // columns)
-    shown = [name for name in looks if any(r.trial.algorithm == name for mine in found.values() for r in mine)]
-    figure, grid = pyplot.subplots(
-        rows, columns, figsize=(0.5 + 3.0 * columns, 2.5 * rows + 0.5), squeeze=False, layout="constrained"
-    )
-    for axes, (task, records) in zip(grid.flat, found.items()):
+    """Small multiples by task; without a label of its own each panel has its own y axis."""
+    there = {record.trial.algorithm for records in found.values() for record in records}
+    shown = {name: look for name, look in looks.items() if legend and name in there}
+    figure, grid = multiples(list(found), ("", label), shown, most=3, shared=bool(label))
+    for axes, records in zip(grid, found.values(), strict=True):
         draw(axes, records, looks)
-        axes.set_title(task)
-    for axes in grid.flat[len(found) :]:
-        axes.set_visible(False)
-    for axes in grid[:, 0]:
-        axes.set_ylabel(axes.get_ylabel() or label)
-    if legend:
-        figure.legend(handles=[handle(name, looks[name]) for name in shown], loc="outside lower center",
-                      ncols=min(4, max(2, columns + 1)), frameon=False)  # fmt: skip
     return figure
 
 

@@ -57,10 +57,12 @@ def goals(records: Iterable[Record], goal: float = GOAL) -> pd.DataFrame:
 def channels(table: pd.DataFrame) -> pd.DataFrame:
     """Of each oracle, channel and task the learner with the fewest minutes; none where no learner got there.
 
-    A learner that got there before it was told anything, as by curiosity, says nothing of a channel.
+    Of those with as many, the one whose interval ends first. A learner that got there before it was told anything,
+    as by curiosity, says nothing of a channel.
     """
     reached = table[np.isfinite(table["minutes"]) & (table["minutes"] > 0)]
-    best = reached.sort_values(["minutes", "algorithm"], kind="stable").groupby(["oracle", "channel", "task"]).head(1)
+    first = reached.sort_values(["minutes", "high", "algorithm"], kind="stable")
+    best = first.groupby(["oracle", "channel", "task"]).head(1)
     return best.sort_values(["oracle", "channel", "task"], ignore_index=True)
 
 

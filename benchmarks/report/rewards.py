@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.record import Record
-from benchmarks.report.drawing import FLOOR, TOP, handle
+from benchmarks.report.drawing import FLOOR, TOP, handle, multiples
 from benchmarks.report.style import MUTED, Look
 from benchmarks.scores import KEYS, score
 
@@ -93,30 +93,15 @@ def scatter(quality: pd.DataFrame, looks: Mapping[str, Look], legend: bool = Fal
 
 def path_figure(table: pd.DataFrame, looks: Mapping[str, Look], legend: bool = False) -> Figure:
     """Of each task: the way of the mean over seeds, from its beginning to the dot at its end."""
-    from matplotlib import pyplot
-
+    shown = {name: look for name, look in looks.items() if name in set(table["algorithm"])}
     tasks = sorted(table["task"].unique())
-    columns = min(4, len(tasks))
-    rows = -(-len(tasks) // columns)
-    drawn, grid = pyplot.subplots(
-        rows, columns, figsize=(0.6 + 2.5 * columns, 2.3 * rows + (0.6 if legend else 0.1)), sharey=True, squeeze=False,
-        layout="constrained",
-    )  # fmt: skip
-    names = [name for name in looks if name in set(table["algorithm"])]
-    for axes, task in zip(grid.flat, tasks):
-        for name in names:
+    drawn, grid = multiples(tasks, ("learned return", "true return (score)"), shown if legend else {})
+    for axes, task in zip(grid, tasks, strict=True):
+        for name, look in shown.items():
             mine = table[(table["task"] == task) & (table["algorithm"] == name)]
             if len(mine):
-                _draw_path(axes, mine, name, looks[name])
-        axes.set(ylim=(FLOOR, TOP), yticks=[0.0, 0.5, 1.0], xlabel="learned return")
-        axes.set_title(task)
-    for axes in grid.flat[len(tasks) :]:
-        axes.set_visible(False)
-    for axes in grid[:, 0]:
-        axes.set_ylabel("true return (score)")
-    if legend:
-        drawn.legend(handles=[handle(name, looks[name]) for name in names], loc="outside lower center",
-                     ncols=min(4, max(2, columns)), frameon=False)  # fmt: skip
+                _draw_path(axes, mine, name, look)
+        axes.set(ylim=(FLOOR, TOP), yticks=[0.0, 0.5, 1.0])
     return drawn
 
 

@@ -120,11 +120,14 @@ def test_a_median_beyond_the_last_number_is_infinite() -> None:
 
 def test_the_best_of_each_channel_is_named() -> None:
     rows = [
-        ("typical", "maze", name, "direct", channel, minutes, 1.0, 2.0, 3, 3, 30.0)
-        for name, channel, minutes in (("a", "x", 3.0), ("b", "x", 2.0), ("c", "y", inf), ("curious", "x", 0.0))
-    ]
+        ("typical", "maze", name, "direct", channel, minutes, 1.0, high, 3, 3, 30.0)
+        for name, channel, minutes, high in (
+            ("a", "x", 3.0, 3.0), ("b", "x", 2.0, 4.0), ("c", "y", inf, inf), ("curious", "x", 0.0, 0.0),
+            ("d", "x", 2.0, 2.5),
+        )
+    ]  # fmt: skip
     found = goals.channels(pd.DataFrame(rows, columns=goals.COLUMNS))
-    assert found[["channel", "algorithm", "minutes"]].to_numpy().tolist() == [["x", "b", 2.0]]
+    assert found[["channel", "algorithm", "minutes"]].to_numpy().tolist() == [["x", "d", 2.0]]
 
 
 # ---- people
