@@ -7,16 +7,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from benchmarks.task import Array, Task
 from envs.cache import kept, path
-from envs.grid import Grid, solve
 
 VERSION = 1  # of the solver: raise it when it would solve the same task differently
 START_SAMPLES = 4096  # states that stand for the start distribution in v0
+
+
+class Solvable(Protocol):
+    """What V* is solved and kept on: an `envs.grid.Grid`, or nodes of a task's own."""
+
+    def solve(self, task: Any, actions: Array, starts: Array) -> tuple[Array, float]:
+        """V* of the task's twin at the nodes, and v0, its mean over the start states."""
+
+    def interpolate(self, values: Array, states: Array) -> Array:
+        """V* at states [n, d], out of its values at the nodes: [n]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +37,7 @@ class GridExpert:
     """
 
     task: Task
-    grid: Grid
+    grid: Solvable
     actions: Array  # [m] integers or [m, ...] floats
     values: Array  # [N] at the grid's nodes
     v0: float
@@ -78,7 +87,7 @@ class GridExpert:
 @cache
 def expert_of(
     task: Task,
-    grid: Grid,
+    grid: Solvable,
     actions: tuple[Any, ...],
     starts: tuple[tuple[float, ...], ...] | None = None,
     depth: int = 1,
@@ -91,7 +100,7 @@ def expert_of(
 
     def solved() -> dict[str, Array]:
         begin = task.starts(START_SAMPLES, np.random.default_rng(0)) if starts is None else np.asarray(starts)
-        values, v0 = solve(task, grid, choices, begin)
+        values, v0 = grid.solve(task, choices, begin)
         return {"values": values.astype(np.float32), "v0": np.array(v0)}
 
     file = path(f"{task.name}-v{task.version}", repr((VERSION, task, grid, actions, starts)))

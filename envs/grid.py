@@ -96,6 +96,9 @@ class Grid:
         index, weight = self.corners(states)
         return np.einsum("cn,cn->n", values[index], weight)
 
+    def solve(self, task: Task, actions: Array, starts: Array) -> tuple[Array, float]:
+        return solve(task, self, actions, starts)
+
 
 def solve(task: Task, grid: Grid, actions: Array, starts: Array) -> tuple[Array, float]:
     """V* of the task's twin at the grid's nodes [N], and v0, its mean over `starts`.

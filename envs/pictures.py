@@ -1,8 +1,9 @@
-"""Pictures of states: gymnasium's own drawings for classic control, coloured tiles for worlds of cells."""
+"""Pictures of states: gymnasium's drawings for classic control, tiles for worlds of cells, discs on a field."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -44,4 +45,15 @@ def tiles(colours: Array, state: Array) -> Array:
     disc = np.clip((0.34 - from_centre) * TILE, 0.0, 1.0)[:, :, None]  # a soft edge, one pixel wide
     cell = picture[row : row + TILE, column : column + TILE]
     cell[:] = (1 - disc) * cell + disc * AGENT
+    return picture.astype(np.uint8)
+
+
+def discs(shown: Sequence[tuple[float, float, float, tuple[int, ...]]], ground: tuple[int, ...]) -> Array:
+    """A unit square, x to the right and y downwards, with discs (x, y, radius, colour), the last one on top."""
+    side = 8 * TILE
+    place = (np.arange(side) + 0.5) / side
+    picture = np.tile(np.array(ground, dtype=float), (side, side, 1))
+    for x, y, radius, colour in shown:
+        inside = np.clip((radius - np.hypot(place[:, None] - y, place[None, :] - x)) * side, 0.0, 1.0)[:, :, None]
+        picture = (1 - inside) * picture + inside * np.array(colour)
     return picture.astype(np.uint8)

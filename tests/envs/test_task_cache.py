@@ -44,7 +44,7 @@ def test_it_is_solved_once_and_then_loaded(tmp_path: Path, monkeypatch: pytest.M
     first = solved()
     (file,) = tmp_path.iterdir()
     assert file.name.startswith("deep-sea-treasure-v1-") and file.suffix == ".npz"
-    monkeypatch.setattr("envs.experts.solve", lambda *_: pytest.fail("solved again"))
+    monkeypatch.setattr("envs.grid.Grid.solve", lambda *_: pytest.fail("solved again"))
     second = solved()
     np.testing.assert_array_equal(first.values, second.values)
     assert first.v0 == second.v0 and list(tmp_path.iterdir()) == [file]
