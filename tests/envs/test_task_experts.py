@@ -55,6 +55,7 @@ def test_q_takes_one_step_of_the_twin(
     # acrobot's grid is coarse: its V* correlates with that of 3.5 times the nodes by 0.999, its A* by 0.96
     share = {"acrobot": 0.5, "acrobot-heavy": 0.65, "cartpole-long": 0.65, "cartpole-hard-long": 0.5}
     share |= {name: 1e-4 for name in catalogue() if catalogue()[name]().tabular}
+    share |= {"lunar-lander": 0.65}  # V* is what a pilot earns who is bettered at one step, Q* at two
     share |= {"resource-gathering": 0.5}  # the mean of 100 draws; were nobody killed it would be 0.84
     assert error <= share.get(task.name, 0.25) * spread(expert, states)
 
@@ -80,7 +81,9 @@ def test_the_twins_value_is_what_its_policy_earns(task: Task, rng: np.random.Gen
     earned += gamma * np.where(stuck, 0.0, expert.value(states))
     # a coarse grid blurs the edge of failure, so that cartpole earns more than promised, and flatters acrobot
     coarse = {"acrobot": 0.25, "acrobot-heavy": 0.25, "cartpole-hard": 0.3, "cartpole-long": 0.35}
-    tolerance = {**coarse, "cartpole-hard-long": 0.4}.get(task.name, 0.06) * max(abs(expert.v0), 1.0)
+    coarse |= {"cartpole-hard-long": 0.4}
+    coarse |= {"lunar-lander": 0.3}  # its V* is what a pilot earns, whom the expert betters at every step
+    tolerance = coarse.get(task.name, 0.06) * max(abs(expert.v0), 1.0)
     assert earned.mean() == pytest.approx(expert.v0, abs=tolerance + 4 * earned.std() / np.sqrt(100))
 
 
