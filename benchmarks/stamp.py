@@ -24,8 +24,18 @@ def _fixed() -> dict[str, Any]:
         "commit": _commit(),
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in LIBRARIES},
-        "machine": {"system": platform.system(), "processor": _processor(), "cores": os.cpu_count()},
-    }
+        "machine": {
+            "system": platform.system(), "processor": _processor(), "instructions": _instructions(),
+            "cores": os.cpu_count(),
+        },
+    }  # fmt: skip
+
+
+def _instructions() -> str:
+    """What sums are done by, and so how they are rounded: AVX2, AVX512, as torch and the environment choose."""
+    import torch
+
+    return torch.backends.cpu.get_cpu_capability()
 
 
 def _version(name: str) -> str | None:

@@ -168,13 +168,15 @@ def _compared(stored: Record, again: Record, tolerance: float) -> str:
     if not found:
         return ""
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    made = [f"{name} {was} then, {stamps[1].get(name)} now" for name, was in _versions(stamps[0]).items()
-            if was != _versions(stamps[1]).get(name)]  # fmt: skip
+    then, now = _made_by(stamps[0]), _made_by(stamps[1])
+    made = [f"{name} {was} then, {now.get(name)} now" for name, was in then.items() if was != now.get(name)]
     return f"{found[0]}{more}" + (f" ({'; '.join(made)})" if made else "")
 
 
-def _versions(stamp: dict[str, Any]) -> dict[str, Any]:
-    return {"commit": stamp.get("commit"), "python": stamp.get("python"), **(stamp.get("versions") or {})}
+def _made_by(stamp: dict[str, Any]) -> dict[str, Any]:
+    machine = stamp.get("machine") or {}
+    kind = {name: machine[name] for name in ("processor", "instructions") if name in machine}
+    return {"commit": stamp.get("commit"), "python": stamp.get("python"), **(stamp.get("versions") or {}), **kind}
 
 
 def configured(trial: Trial, registry: Registry) -> Trial:

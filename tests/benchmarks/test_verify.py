@@ -37,6 +37,18 @@ def test_times_do_not_count_and_all_else_does() -> None:
     assert list(differences({"a": 1}, {}, 0.0)) == ["a was 1 and is None"]
 
 
+def test_another_processor_is_named() -> None:
+    def made(curve: list[dict[str, float]], **machine: str) -> Record:
+        stamp = {"commit": "a", "python": "3.12", "versions": {"numpy": "2"}, "machine": machine}
+        return replace(RECORDS[0], curve=curve, stamp=stamp)
+
+    stored, same = made([{"x": 1.0}], processor="A", cores="2"), {"processor": "A", "instructions": "AVX2"}
+    assert Numbers().compare(stored, made([{"x": 1.0}], processor="B")) == (True, "the same")
+    assert Numbers().compare(stored, made([{"x": 2.0}], **same)) == (False, "DIFFERS: curve[0].x was 1.0 and is 2.0")
+    found = Numbers().compare(made([{"x": 1.0}], **same), made([{"x": 2.0}], **same | {"instructions": "AVX512"}))
+    assert found == (False, "DIFFERS: curve[0].x was 1.0 and is 2.0 (instructions AVX2 then, AVX512 now)")
+
+
 def scored(record: Record, score: float) -> Record:
     return replace(record, final={"returns": [score]}, anchors={"random": 0.0, "expert": 1.0})
 
