@@ -70,7 +70,7 @@ class Haulage:
         worth = self.loads @ np.asarray(task.weights[:2])
         begin, share = self.motion.corners(starts[:, :FIRST])
         values = np.zeros((len(motions), len(self.loads) + 1), dtype=np.float32)
-        v0, largest = 0.0, float(worth.max())
+        v0, largest = 0.0, max(np.abs(worth).max(), *(np.abs(reward).max() for reward, *_ in moves))
 
         def backed_up(values: Array, v0: float) -> Array:
             best = np.full_like(values, -np.inf)
@@ -94,7 +94,7 @@ class Haulage:
                 residual = np.abs(values - before).max()
             tried.append((v0, float((values[begin, -1] * share).sum(axis=0).mean())))
             v0 = _meeting(tried)
-            if abs(v0 - tried[-1][0]) <= TOLERANCE * largest:
+            if abs(v0 - tried[-1][0]) <= 10 * TOLERANCE * largest:
                 return values, v0
 
     def _moves(self, states: Array, action: int) -> tuple[Array, csr_array, Array, Array]:

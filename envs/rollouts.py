@@ -51,7 +51,8 @@ class RolloutExpert:
         """The discounted rewards [n] of one action and then the policy, to the event; what v0 is then worth, [n]."""
         task = self.task
         earned, after, gamma = np.zeros(len(states)), np.zeros(len(states)), 1.0
-        going = np.arange(len(states))
+        going = np.flatnonzero(~task.event(states))
+        states, actions = states[going], actions[going]
         for _ in range(self.longest):
             if not len(going):
                 break
@@ -74,6 +75,8 @@ def expert_of(
     choices = np.asarray(actions)
     expert = RolloutExpert(task, policy, choices, longest)
     starts = task.starts(SAMPLES, np.random.default_rng(0))
+    if len(task.fates(starts)) > 1:
+        raise ValueError(f"what {task.name} leaves to chance cannot be played out once: solve it on a grid instead")
     each = [expert.played(starts, np.repeat(action[None], SAMPLES, axis=0)) for action in choices]
     v0 = 0.0
     for _ in range(ROUNDS):

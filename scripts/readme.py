@@ -26,6 +26,7 @@ CHANNELS = (
     "weighings",
 )  # fmt: skip
 FAMILIES = ("classic", "evaluative", "advice", "preferences", "demonstrations", "direct")
+EXTRA = ("fruit-tree", "resource-gathering", "minecart", "lunar-lander")
 AREAS = "{area bc}, {area dagger}, {area action-advice}, {area tamer}, {area cpl}, {area pref-ppo}"
 
 # What each suite is about and what came of it; the braces are numbers of its report (see `Found`).
@@ -87,17 +88,18 @@ SUITES = {
         "{regret outer-loop threshold}, {regret pareto-q threshold}",
     ),
     "multi-objective-extra": (
-        "six objectives at once, and a danger left to chance",
-        "fruit-tree and resource-gathering: `envelope` {task envelope fruit-tree} and "
-        "{task envelope resource-gathering}, `weights-from-preferences` {task weights-from-preferences fruit-tree} and "
-        "{task weights-from-preferences resource-gathering}, `rl-true-reward` {task rl-true-reward fruit-tree} and "
-        "{task rl-true-reward resource-gathering}",
+        "six objectives at once, a danger left to chance, ores and fuel, a landing",
+        "fruit-tree, resource-gathering, minecart and lunar-lander: " + ", ".join(
+            f"`{name}` " + " and ".join(f"{{task {name} {task}}}" for task in EXTRA)
+            for name in ("envelope", "weights-from-preferences", "rl-true-reward")
+        ),
     ),
     "weights": (
         "a person's weights, by weighings",
         "the worst run's degrees off after 20 questions of `perfect`, and after 60 of `typical`: deep-sea-treasure "
         "{worst deep-sea-treasure}, maze {worst maze}, pendulum {worst pendulum}, resource-gathering "
-        "{worst resource-gathering}, fruit-tree of six objectives {worst fruit-tree}",
+        "{worst resource-gathering}, minecart {worst minecart}, lunar-lander {worst lunar-lander}, fruit-tree of six "
+        "objectives {worst fruit-tree}",
     ),
     "robustness": ("errors: area under score over 0 to 40 % of wrong answers", AREAS),
     "robustness-teachers": (
@@ -137,8 +139,8 @@ def table(suite: str, name: str) -> pd.DataFrame:
     return pd.read_csv(RESULTS / suite / "report" / "tables" / f"{name}.csv")
 
 
-def number(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}"
+def number(value: float, digits: int = 2) -> str:
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def interval(value: float, low: float, high: float) -> str:
@@ -176,7 +178,7 @@ class Found:
         """Of this person's utility, on deep-sea-treasure and on its concave map; means over the seeds."""
         mine = rows(table(self.suite, "fronts"), algorithm=algorithm, oracle=oracle).set_index("task").regret
         maps = (mine["deep-sea-treasure"], mine["deep-sea-treasure-concave"])
-        return f"`{algorithm}` {' and '.join(map(number, maps))}"
+        return f"`{algorithm}` {' and '.join(number(value, 0 if value >= 100 else 2) for value in maps)}"
 
     def erred(self, oracle: str) -> str:
         """The share of this person's answers that were wrong, of questions that have a right one."""

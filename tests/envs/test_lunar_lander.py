@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.original import play
 from benchmarks.task import Array
+from envs.catalogue import catalogue
 from envs.lunar_lander import (
     CENTRE,
     CRASHED,
@@ -165,3 +166,7 @@ def test_rollouts_by_hand() -> None:
         total + gamma * 2.0
     )
     assert expert_of(task, idle, (NOTHING,)).v0 < 0 < task.expert().v0
+    over = np.array([[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, LANDED]])
+    assert expert.q_of(over, np.array([NOTHING])).tolist() == [0.0]
+    with pytest.raises(ValueError, match="resource-gathering leaves to chance"):
+        expert_of(catalogue()["resource-gathering"](), idle, (0,))
