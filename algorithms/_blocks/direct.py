@@ -88,6 +88,9 @@ class Direct(Rounds):
         actor.settle()
         return actor.snapshot(), float(np.mean(losses[-max(1, updates // 10) :]))
 
+    def untold(self, begun: Any) -> Policy:
+        return begun.snapshot()
+
     def actor(self, session: Session, **options: Any) -> FastActor | TorchActor:
         """An untrained policy."""
         options |= {"learning_rate": self.learning_rate, "train_std": False, "bounds": self.bounds}

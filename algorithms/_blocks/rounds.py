@@ -76,6 +76,10 @@ class Rounds:
         """The policy of all answers so far, and the loss reached."""
         raise NotImplementedError
 
+    def untold(self, begun: Any) -> Policy:
+        """The policy of who got no answer at all."""
+        raise NotImplementedError
+
     def improve(self, session: Session) -> Iterator[Policy]:
         """Policies, one after each round, until the person's time is spent."""
         length = self.span(session.spec)
@@ -101,3 +105,5 @@ class Rounds:
                 policy, loss = self.train(session, asked, begun)
                 session.log(loss=loss, answers=len(asked))
                 yield policy
+        if policy is None:
+            yield self.untold(begun)

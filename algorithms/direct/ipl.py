@@ -39,6 +39,10 @@ class Ipl(IqlSettings, Rounds):
         length = self.span(session.spec)
         return Iql(session, self), session.logged(max(1, self.logged // length), length)
 
+    def untold(self, begun: Any) -> Policy:
+        iql, _ = begun
+        return iql.policy()
+
     def train(self, session: Session, asked: Asked, begun: Any) -> tuple[Policy, float]:
         iql, log = begun
         spec, rng = session.spec, session.rng

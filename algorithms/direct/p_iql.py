@@ -37,6 +37,10 @@ class PIql(IqlSettings, Rounds):
         length = self.span(session.spec)
         return model, Iql(session, self), session.logged(max(1, self.logged // length), length)
 
+    def untold(self, begun: Any) -> Policy:
+        _, iql, _ = begun
+        return iql.policy()
+
     def train(self, session: Session, asked: Asked, begun: Any) -> tuple[Policy, float]:
         model, iql, log = begun
         seen = asked.columns(lambda part: features_of(session.spec, part))
