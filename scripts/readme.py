@@ -89,8 +89,8 @@ SUITES = {
     ),
     "multi-objective-extra": (
         "six objectives at once, a danger left to chance, ores and fuel, a landing",
-        "fruit-tree, resource-gathering, minecart and lunar-lander: " + ", ".join(
-            f"`{name}` " + " and ".join(f"{{task {name} {task}}}" for task in EXTRA)
+        "fruit-tree / resource-gathering / minecart / lunar-lander: " + ", ".join(
+            f"`{name}` " + " / ".join(f"{{task {name} {task}}}" for task in EXTRA)
             for name in ("envelope", "weights-from-preferences", "rl-true-reward")
         ),
     ),

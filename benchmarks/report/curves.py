@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.record import Record
-from benchmarks.report.drawing import FLOOR, TOP, multiples
+from benchmarks.report.drawing import FLOOR, TOP, minutes_axis, multiples
 from benchmarks.report.style import MUTED, REFERENCES, Look
 from benchmarks.scores import over_effort, over_steps
 
@@ -96,21 +96,17 @@ def _grid(record: Record, axis: str) -> Array:
 
 
 def _place_axis(axes: Axes, found: Sequence[Line], axis: str) -> None:
-    from matplotlib.ticker import FuncFormatter, NullLocator
+    from matplotlib.ticker import FuncFormatter
 
     start = min((line.places[0] for line in found), default=0.0)
     end = max((line.places[-1] for line in found), default=1.0)
     if axis == "minutes":
-        axes.set_xscale("log")
-        ticks = [minutes for minutes in (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0) if minutes <= end * 1.001]
-        axes.set_xticks(ticks or [end])
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        minutes_axis(axes, start, end)
     else:
         axes.locator_params(axis="x", nbins=5)
         axes.xaxis.set_major_formatter(
             FuncFormatter(lambda value, _: f"{value / 1000:g}k" if value >= 1000 else f"{value:g}")
         )
-    axes.set_xlim(start, end)
-    axes.set_xlabel("minutes of the person's time (log)" if axis == "minutes" else "environment steps")
+        axes.set_xlim(start, end)
+        axes.set_xlabel("environment steps")
     axes.xaxis.set_label_coords(0.5, -0.19)

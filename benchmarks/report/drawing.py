@@ -53,7 +53,7 @@ def multiples(
     rows = -(-len(titles) // columns)
     (wide, high), left, between = PANEL, 0.58, 0.25 if shared else 0.72
     width = left + columns * wide + (columns - 1) * between + 0.15
-    entries = max(2, int(width // 1.9))
+    entries = max(2, int(width // (0.6 + 0.075 * max(map(len, looks), default=1))))
     legend = 0.1 + 0.2 * -(-len(looks) // entries) if looks else 0.0
     height = 0.25 + rows * high + (rows - 1) * 0.7 + 0.4 + legend
     figure, grid = pyplot.subplots(rows, columns, figsize=(width, height), sharey=shared, squeeze=False)
@@ -71,6 +71,19 @@ def multiples(
         figure.legend(handles=[handle(name, look) for name, look in looks.items()], loc="lower center", ncols=entries,
                       frameon=False, handlelength=3.2)  # fmt: skip
     return figure, panels
+
+
+def minutes_axis(axes: Axes, start: float, end: float) -> None:
+    """The person's time along x, from `start` to `end` minutes, on a logarithmic scale."""
+    from matplotlib.ticker import FuncFormatter, NullLocator
+
+    ticks = [minutes for minutes in (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0) if start <= minutes <= end * 1.001]
+    axes.set_xscale("log")
+    axes.set_xticks(ticks or [end])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlim(start, end)
+    axes.set_xlabel("minutes of the person's time (log)")
 
 
 def handle(name: str, look: Look) -> Line2D:

@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks.fronts import angle
 from benchmarks.record import Record
 from benchmarks.report import pictures
-from benchmarks.report.drawing import multiples
+from benchmarks.report.drawing import minutes_axis, multiples
 from benchmarks.report.style import MUTED, Look
 
 if TYPE_CHECKING:
@@ -159,8 +159,8 @@ def utility_panel(axes: Axes, records: Sequence[Record], looks: Mapping[str, Loo
             axes.plot(places / 60, np.clip(np.mean(mine, axis=0), -0.3, 1.1), color=look.colour, linewidth=look.width,
                       linestyle=(0, look.dash) if look.dash else "-", drawstyle="steps-post",
                       gid=f"m-{name}")  # fmt: skip
-    axes.set_xscale("log")
-    axes.set(xlabel="minutes of the person's time", ylim=(-0.3, 1.1), yticks=[0.0, 0.5, 1.0])
+    minutes_axis(axes, end / 6000, end / 60)
+    axes.set(ylim=(-0.3, 1.1), yticks=[0.0, 0.5, 1.0])
 
 
 def raters_panel(axes: Axes, records: Sequence[Record], looks: Mapping[str, Look]) -> None:
