@@ -51,13 +51,13 @@ def multiples(
 
     columns = min(most, len(titles))
     rows = -(-len(titles) // columns)
-    (wide, high), left, between = PANEL, 0.58, 0.25 if shared else 0.72
+    (wide, high), left, below, between = PANEL, 0.58, 0.48, 0.25 if shared else 0.72
     width = left + columns * wide + (columns - 1) * between + 0.15
     entries = max(2, int(width // (0.6 + 0.075 * max(map(len, looks), default=1))))
     legend = 0.1 + 0.2 * -(-len(looks) // entries) if looks else 0.0
-    height = 0.25 + rows * high + (rows - 1) * 0.7 + 0.4 + legend
+    height = 0.25 + rows * high + (rows - 1) * 0.7 + below + legend
     figure, grid = pyplot.subplots(rows, columns, figsize=(width, height), sharey=shared, squeeze=False)
-    figure.subplots_adjust(left=left / width, right=1.0 - 0.15 / width, bottom=(0.4 + legend) / height,
+    figure.subplots_adjust(left=left / width, right=1.0 - 0.15 / width, bottom=(below + legend) / height,
                            top=1.0 - 0.25 / height, wspace=between / wide, hspace=0.7 / high)  # fmt: skip
     for axes in grid.flat[len(titles) :]:
         axes.set_visible(False)
