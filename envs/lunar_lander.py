@@ -31,6 +31,7 @@ FEET = np.array([(0.890, -0.565), (1.013, -0.513), (-1.013, -0.513), (-0.890, -0
 BODY = np.array([(-14, 17), (-17, 0), (-17, -10), (17, -10), (17, 0), (14, 17)]) / 30
 MIDDLE = np.array([(0.0, 0.15)])
 POINTS = np.concatenate([FEET, BODY])
+REACH = 1.15  # of the farthest point from the origin
 HALF_WIDTH, HALF_HEIGHT, TOP = 10.0, 20 / 3, 9.406  # of the view, and the start's height, in metres
 UNITS = np.array([HALF_WIDTH, HALF_HEIGHT, SECOND / HALF_WIDTH, SECOND / HALF_HEIGHT, 1.0, SECOND / 20, 1.0])
 GROUND, SKY, SOIL, FLAG, LEGS = 0.9, (236, 232, 222), (160, 150, 140), (238, 190, 66), (120, 60, 80)  # of pictures
@@ -67,7 +68,7 @@ class LunarLander(Task):
 
     def transition(self, states: Array, actions: Array) -> Array:
         following = self._fly(states, np.asarray(actions))
-        low, out = _lowest(following) <= -REST, np.abs(following[:, X]) >= HALF_WIDTH
+        low, out = _touches(following), np.abs(following[:, X]) >= HALF_WIDTH
         landed = low & ~out & soft(following)
         following[:, FATE] = np.where(landed, LANDED, np.where(low | out, CRASHED, FLYING))
         following[landed, Y:FATE] = 0.0
@@ -147,6 +148,13 @@ def _lowest(states: Array) -> Array:
     """How high [n] the lowest point of legs and body is, above the origin's height at rest."""
     sine, cosine = np.sin(states[:, TILT])[:, None], np.cos(states[:, TILT])[:, None]
     return states[:, Y] + (sine * POINTS[:, 0] + cosine * POINTS[:, 1]).min(axis=1)
+
+
+def _touches(states: Array) -> Array:
+    """[n] bool: some point is on the ground or below it. Most are too high up for any, and are not looked at."""
+    found = states[:, Y] <= REACH - REST
+    found[found] = _lowest(states[found]) <= -REST
+    return found
 
 
 @task("lunar-lander")

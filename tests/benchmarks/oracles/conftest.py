@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import dataclass, field, replace
 from functools import cache
 
+import numpy as np
 import pytest
 from toys import corridor, slider
 
@@ -12,6 +14,7 @@ from benchmarks.log import mixed_log
 from benchmarks.oracles.person import Person
 from benchmarks.oracles.rater import Rater
 from benchmarks.oracles.reference import Reference
+from envs.rollouts import RolloutExpert
 
 
 @cache
@@ -28,8 +31,25 @@ def tasks():
 @cache
 def prepared(name):
     task = {"corridor": corridor, "slider": slider}[name]() if name in ("corridor", "slider") else tasks()[name]
+    if isinstance(task.expert(), RolloutExpert):  # whose values take long: a fifth of the log holds the same laws
+        task = replace(task, horizon=task.horizon // 5)
     expert = task.expert()
+    if isinstance(expert, RolloutExpert):
+        expert = Remembering(expert.task, expert.policy, expert.actions, expert.longest, expert.v0)
     return task, expert, mixed_log(task, expert)
+
+
+@dataclass(frozen=True, eq=False)
+class Remembering(RolloutExpert):
+    """Plays no state out twice; all questions of a test are about one log."""
+
+    known: dict[bytes, np.ndarray] = field(default_factory=dict)
+
+    def q(self, states):
+        keys = [state.tobytes() for state in np.ascontiguousarray(states, dtype=float)]
+        first = {key: place for place, key in enumerate(keys) if key not in self.known}
+        self.known.update(zip(first, super().q(states[list(first.values())]), strict=True))
+        return np.array([self.known[key] for key in keys]).reshape(len(keys), len(self.actions))
 
 
 def pytest_generate_tests(metafunc):
